@@ -1,0 +1,124 @@
+#pragma once
+
+#include "upstream/mock/settings.hpp"
+#include "upstream/providers/settings.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The configuration as the rest of the gateway sees it: typed, validated, immutable.
+namespace sluice::gateway {
+
+using std::chrono::milliseconds;
+
+struct listen_address {
+    std::string host;  ///< IPv4 or IPv6 address without brackets, or "localhost"
+    std::uint16_t port = 0;
+};
+
+/// What happens to a generation when its last reader leaves.
+enum class disconnect_policy { cancel, grace, keep };
+
+struct tls_settings {
+    std::string certificate;  ///< path, PEM chain
+    std::string private_key;  ///< path, PEM
+};
+
+struct server_settings {
+    std::vector<listen_address> listen{{"127.0.0.1", 8080}};
+    unsigned workers = 0;  ///< 0: one per core the process may use
+    std::optional<tls_settings> tls;
+    std::vector<std::string> hosts;  ///< names accepted in Host besides localhost and addresses
+    std::vector<std::string> cors_origins;  ///< exact origins, or "*"
+    std::string default_model;              ///< empty: the first configured
+    std::size_t body_bytes_max = 32U << 20;
+    std::size_t header_bytes_max = 32U << 10;
+    std::size_t connections_max = 20000;
+    milliseconds idle{75'000};
+    milliseconds heartbeat{15'000};
+    std::optional<milliseconds> commit_after{1'000};  ///< nothing: never
+    milliseconds drain{25'000};
+    bool close_after_stream = false;
+};
+
+struct provider_entry {
+    upstream::provider_settings settings;
+    upstream::mock_settings mock;  ///< of kind mock
+};
+
+struct target {
+    std::string provider;
+    std::string
+        model;  ///< what the provider is asked for; `*` stands for what the route's `*` matched
+};
+
+struct route_policy {
+    milliseconds first_token_timeout{120'000};
+    milliseconds progress_timeout{120'000};
+    std::optional<milliseconds> total_timeout;       ///< nothing: off, 600 s where not streamed
+    std::optional<disconnect_policy> on_disconnect;  ///< nothing: as the surface has it
+};
+
+struct model_route {
+    std::string name;  ///< a trailing `*` matches any rest
+    gateway::target target;
+    route_policy policy;
+};
+
+struct client_key {
+    std::string id;
+    std::array<unsigned char, 32> sha256{};
+};
+
+struct stream_settings {
+    std::size_t backlog = 256U << 10;
+    std::size_t journal = 4U << 20;
+    std::size_t worker_journal = 256U << 20;
+    milliseconds retention{120'000};
+    milliseconds grace{30'000};
+    milliseconds write_stall{60'000};
+};
+
+enum class log_level { trace, debug, info, warn, error, off };
+enum class log_format { automatic, text, json };
+
+struct log_settings {
+    log_level level = log_level::info;
+    log_format format = log_format::automatic;
+};
+
+enum class auth_mode { none, keys };
+
+struct configuration {
+    server_settings server;
+    auth_mode auth = auth_mode::none;
+    bool auth_written = false;  ///< `auth` stands in the file
+    std::vector<provider_entry> providers;
+    std::vector<model_route> models;
+    std::vector<client_key> keys;
+    stream_settings streams;
+    log_settings log;
+
+    /// Some provider is not the mock.
+    bool has_real_provider() const;
+};
+
+/// The configuration of `sluice serve` without a file: the mock model `mock`.
+configuration default_configuration();
+
+/// What `--upstream URL --upstream-key-env NAME` adds: every model that no route names goes there.
+/// An error is a sentence for the command line.
+std::optional<std::string> add_upstream(
+    configuration& configuration, const std::string& url, const std::string& key_environment
+);
+
+/// The rules of 'what may listen where' and others that need the whole picture. A refusal is a
+/// sentence for people.
+std::optional<std::string> refuse_to_serve(const configuration& configuration);
+
+}  // namespace sluice::gateway

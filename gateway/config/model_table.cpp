@@ -1,0 +1,250 @@
+#include "gateway/config/scalars.hpp"
+#include "gateway/config/tables.hpp"
+#include "gateway/config/values.hpp"
+
+namespace sluice::gateway {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const section<target>& target_table() {
+    static const section<target> table{
+        {},
+        {make_field<target>(
+             "provider",
+             "The name of a provider.",
+             &target::provider,
+             text_value{check_label, "^[A-Za-z0-9._-]{1,64}$", text_value::use::name},
+             true
+         ),
+         make_field<target>(
+             "model",
+             "What the provider is asked for; '*' stands for what the route's '*' matched.",
+             &target::model,
+             text_value{check_target_model, "^[^* ]*\\*?[^* ]*$"},
+             true
+         )}};
+    return table;
+}
+
+/// A list, because it will hold more than one; today it holds exactly one.
+struct targets_value {
+    object_value<target> type{&target_table()};
+
+    std::optional<target> read(const node& value, problems& problems) const {
+        if (!is_list(value, 1, 1, problems)) return std::nullopt;
+        return type.read(value.children.front(), problems);
+    }
+    json schema() const {
+        return {{"type", "array"}, {"items", type.schema()}, {"minItems", 1}, {"maxItems", 1}};
+    }
+    json write(const target& value) const {
+        json written = type.write(value);
+        return written.is_null() ? json() : json::array({std::move(written)});
+    }
+};
+
+const section<route_policy>& policy_table() {
+    const duration_value timeout{1ms, 24h};
+    const choice_value<disconnect_policy> on_disconnect{
+        {{"cancel", disconnect_policy::cancel},
+         {"grace", disconnect_policy::grace},
+         {"keep", disconnect_policy::keep}}};
+    static const section<route_policy> table{
+        {},
+        {make_field<route_policy>(
+             "first_token_timeout",
+             "How long the first token may take.",
+             &route_policy::first_token_timeout,
+             timeout
+         ),
+         make_field<route_policy>(
+             "progress_timeout",
+             "How long any later token may take.",
+             &route_policy::progress_timeout,
+             timeout
+         ),
+         make_field<route_policy>(
+             "total_timeout",
+             "How long the whole answer may take; 'off' is no bound, 10m where nothing is "
+             "streamed.",
+             &route_policy::total_timeout,
+             optional_duration_value{timeout, "off"}
+         ),
+         make_field<route_policy>(
+             "on_disconnect",
+             "What becomes of a generation when its last reader leaves; without it, as the "
+             "endpoint "
+             "has it.",
+             &route_policy::on_disconnect,
+             on_disconnect
+         )}};
+    return table;
+}
+
+void check_route(const node& map, model_route& route, problems& problems) {
+    if (route.target.model.find('*') == std::string::npos || route.name.ends_with('*')) return;
+    const node* const targets = map.find("targets");
+    const node* const model = targets != nullptr && !targets->children.empty()
+                                  ? targets->children.front().find("model")
+                                  : nullptr;
+    problems.add(
+        model != nullptr ? model->at : map.at,
+        "'model' must not hold '*' unless the route's name ends in '*'"
+    );
+}
+
+struct sha256_value {
+    text_value text{check_sha256, "^[0-9A-Fa-f]{64}$"};
+
+    std::optional<std::array<unsigned char, 32>> read(const node& value, problems& problems) const {
+        const auto digits = text.read(value, problems);
+        if (!digits) return std::nullopt;
+        std::array<unsigned char, 32> bytes{};
+        const auto value_of = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            const int byte = value_of((*digits)[2 * i]) * 16 + value_of((*digits)[2 * i + 1]);
+            bytes.at(i) = static_cast<unsigned char>(byte);
+        }
+        return bytes;
+    }
+    json schema() const { return text.schema(); }
+    json write(const std::array<unsigned char, 32>&) const { return nullptr; }  // nobody's business
+};
+
+void check_streams(const node& map, stream_settings& streams, problems& problems) {
+    const auto at = [&](std::string_view key) {
+        const node* const written = map.find(key);
+        return written != nullptr ? written->at : map.at;
+    };
+    if (streams.backlog > streams.journal) {
+        problems.add(
+            at("backlog"),
+            "'backlog' (" + format_size(streams.backlog) + ") must not be larger than 'journal' (" +
+                format_size(streams.journal) + ")"
+        );
+    }
+    if (streams.journal > streams.worker_journal) {
+        problems.add(
+            at("journal"),
+            "'journal' (" + format_size(streams.journal) +
+                ") must not be larger than 'worker_journal' (" +
+                format_size(streams.worker_journal) + ")"
+        );
+    }
+}
+
+}  // namespace
+
+const section<model_route>& model_table() {
+    static const section<model_route> table{
+        {},
+        {make_field<model_route>(
+             "name",
+             "What clients ask for; a '*' at its end matches any rest.",
+             &model_route::name,
+             text_value{check_route_name, "^[^* ]*\\*?$", text_value::use::name},
+             true
+         ),
+         make_field<model_route>(
+             "targets", "Who answers.", &model_route::target, targets_value{}, true
+         ),
+         make_field<model_route>(
+             "policy",
+             "Clocks and conduct of the route's streams.",
+             &model_route::policy,
+             object_value<route_policy>{&policy_table()}
+         )},
+        {},
+        check_route};
+    return table;
+}
+
+const section<client_key>& key_table() {
+    static const section<client_key> table{
+        {},
+        {make_field<client_key>(
+             "id",
+             "What logs and counts call the key.",
+             &client_key::id,
+             text_value{check_label, "^[A-Za-z0-9._-]{1,64}$", text_value::use::name},
+             true
+         ),
+         make_field<client_key>(
+             "sha256",
+             "SHA-256 of the key, as 'sluice hash-key' prints it.",
+             &client_key::sha256,
+             sha256_value{},
+             true
+         )}};
+    return table;
+}
+
+const section<stream_settings>& stream_table() {
+    const size_value size{1U << 10, std::uint64_t{64} << 30};
+    static const section<stream_settings> table{
+        {},
+        {make_field<stream_settings>(
+             "backlog",
+             "What the fastest reader may be behind before the provider is made to wait.",
+             &stream_settings::backlog,
+             size
+         ),
+         make_field<stream_settings>(
+             "journal",
+             "What one stream keeps for readers that come back.",
+             &stream_settings::journal,
+             size
+         ),
+         make_field<stream_settings>(
+             "worker_journal",
+             "What all streams of one worker keep together.",
+             &stream_settings::worker_journal,
+             size
+         ),
+         make_field<stream_settings>(
+             "retention",
+             "How long a finished stream can be read again.",
+             &stream_settings::retention,
+             duration_value{0ms, 24h}
+         ),
+         make_field<stream_settings>(
+             "grace",
+             "How long a stream without readers goes on, where its policy is 'grace'.",
+             &stream_settings::grace,
+             duration_value{0ms, 24h}
+         ),
+         make_field<stream_settings>(
+             "write_stall",
+             "A reader that takes nothing for so long is dropped.",
+             &stream_settings::write_stall,
+             duration_value{1ms, 24h}
+         )},
+        {},
+        check_streams};
+    return table;
+}
+
+const section<log_settings>& log_table() {
+    const choice_value<log_level> level{
+        {{"trace", log_level::trace},
+         {"debug", log_level::debug},
+         {"info", log_level::info},
+         {"warn", log_level::warn},
+         {"error", log_level::error},
+         {"off", log_level::off}}};
+    const choice_value<log_format> format{
+        {{"auto", log_format::automatic}, {"text", log_format::text}, {"json", log_format::json}}};
+    static const section<log_settings> table{
+        {},
+        {make_field<log_settings>(
+             "level", "The least important that is logged.", &log_settings::level, level
+         ),
+         make_field<log_settings>(
+             "format", "'auto' is text on a terminal, else JSON.", &log_settings::format, format
+         )}};
+    return table;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Rules of single values. Each puts the value into its usual form and answers with a complaint,
+/// the rest of a sentence that the key begins ("must ..."), or with nothing. Complaints hold no
+/// values.
+namespace sluice::gateway {
+
+using complaint = std::optional<std::string>;
+
+complaint check_anything(std::string& value);
+
+/// http or https, a host, perhaps a port and a path; a trailing slash is taken off.
+complaint check_base_url(std::string& url);
+/// http, https, socks5 or socks5h.
+complaint check_proxy(std::string& url);
+/// `*` or `https://host[:port]`.
+complaint check_origin(std::string& origin);
+/// A name as it stands in Host, without its port.
+complaint check_host_name(std::string& name);
+
+/// Of a provider, a client key: letters, digits, `.`, `_` and `-`.
+complaint check_label(std::string& label);
+/// A model's name without `*`.
+complaint check_model_name(std::string& name);
+/// A model's name; `*` may be its last character.
+complaint check_route_name(std::string& name);
+/// A model's name with at most one `*` in it.
+complaint check_target_model(std::string& name);
+
+/// Of a header that is sent with every request.
+complaint check_header_name(std::string& name);
+/// Of a header that is passed on from the client: credentials never are. Made lower case.
+complaint check_forwarded_header(std::string& name);
+
+/// 64 hexadecimal digits, made lower case.
+complaint check_sha256(std::string& digits);
+
+std::string lower_case(std::string_view text);
+
+}  // namespace sluice::gateway

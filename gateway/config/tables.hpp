@@ -1,0 +1,24 @@
+#pragma once
+
+#include "gateway/config/configuration.hpp"
+#include "gateway/config/section.hpp"
+
+#include <string_view>
+
+/// All keys of the configuration file. Begin reading at `configuration_table`.
+namespace sluice::gateway {
+
+const section<configuration>& configuration_table();
+const section<server_settings>& server_table();
+const section<stream_settings>& stream_table();
+const section<log_settings>& log_table();
+const section<model_route>& model_table();
+const section<client_key>& key_table();
+
+/// What a provider may have depends on its kind: one table for each.
+field<configuration> providers_field();
+
+/// Rules that concern more than one section.
+void check_references(const node& root, configuration& configuration, problems& problems);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "gateway/dialects/json_input.hpp"
+#include "upstream/generation.hpp"
+
+#include <optional>
+#include <string>
+
+namespace sluice::gateway {
+
+/// Decodes what the OpenAI chat body and the native body have in common (messages, tools, sampling)
+/// into `request`. Every documented field is checked for its type and range; fields that nobody has
+/// heard of are left alone. The first problem is in `problem`.
+///
+/// Returns the path of the first content part of an unknown kind, or "": such a part survives only
+/// where the body is relayed as it came.
+std::string decode_chat(
+    const nlohmann::json& body,
+    upstream::request& request,
+    std::optional<upstream::failure>& problem
+);
+
+/// The top-level keys that `decode_chat` carries into a request.
+bool chat_carries(std::string_view key);
+
+}  // namespace sluice::gateway

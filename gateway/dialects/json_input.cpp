@@ -1,0 +1,173 @@
+#include "gateway/dialects/json_input.hpp"
+
+#include "upstream/json_members.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace sluice::gateway {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int depth_max = 64;
+
+/// How deep brackets nest outside of strings. Says nothing about validity.
+int nesting_depth(std::string_view text) {
+    int depth = 0;
+    int deepest = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_string) {
+            if (c == '\\') ++i;
+            if (c == '"') in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            deepest = std::max(deepest, ++depth);
+        } else if (c == '}' || c == ']') {
+            --depth;
+        }
+    }
+    return deepest;
+}
+
+/// nlohmann's text without its exception id: "[json.exception.parse_error.101] parse error at ...".
+std::string explain(const json::exception& error) {
+    std::string text = error.what();
+    const auto close = text.find("] ");
+    if (close != std::string::npos) text.erase(0, close + 2);
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
+    }
+    if (text.size() > 200) text.resize(200);
+    return text;
+}
+
+std::optional<std::string> duplicate_key(std::string_view body) {
+    const auto members = upstream::top_level_members(body);
+    if (!members) return std::nullopt;
+    std::set<std::string_view> seen;
+    for (const auto& member : *members) {
+        if (!seen.insert(member.key).second) return member.key;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+upstream::failure bad_request(std::string message, std::string param) {
+    upstream::failure reason;
+    reason.outcome = upstream::outcome::rejected;
+    reason.status = 400;
+    reason.type = "invalid_request_error";
+    reason.message = std::move(message);
+    reason.param = std::move(param);
+    return reason;
+}
+
+boost::system::result<json, upstream::failure> parse_object(std::string_view body) {
+    if (nesting_depth(body) > depth_max) {
+        return bad_request(
+            "the body nests JSON deeper than " + std::to_string(depth_max) + " levels"
+        );
+    }
+    json value;
+    try {
+        value = json::parse(body);
+    } catch (const json::exception& error) {
+        return bad_request("the body is not valid JSON: " + explain(error));
+    }
+    if (!value.is_object()) return bad_request("the body must be a JSON object");
+    if (const auto key = duplicate_key(body)) {
+        return bad_request("the key '" + *key + "' stands twice in the body", *key);
+    }
+    return value;
+}
+
+std::string fields::path_of(std::string_view key) const {
+    return path_.empty() ? std::string{key} : path_ + "." + std::string{key};
+}
+
+void fields::fail(std::string_view key, std::string_view what) {
+    if (problem_) return;
+    const auto path = path_of(key);
+    problem_ = bad_request("'" + path + "' " + std::string{what}, path);
+}
+
+void fields::fail_missing(std::string_view key) {
+    fail(key, "is required");
+}
+
+const json* fields::find(std::string_view key, bool (*fits)(const json&), std::string_view what) {
+    if (problem_) return nullptr;
+    const auto found = object_.find(key);
+    if (found == object_.end() || found->is_null()) return nullptr;
+    if (fits(*found)) return &*found;
+    fail(key, "must be " + std::string{what});
+    return nullptr;
+}
+
+const json* fields::any(std::string_view key) {
+    return find(
+        key, [](const json&) { return true; }, "anything"
+    );
+}
+
+const json* fields::object(std::string_view key) {
+    return find(
+        key, [](const json& value) { return value.is_object(); }, "an object"
+    );
+}
+
+const json* fields::array(std::string_view key) {
+    return find(
+        key, [](const json& value) { return value.is_array(); }, "an array"
+    );
+}
+
+std::optional<std::string> fields::text(std::string_view key) {
+    const auto* found = find(
+        key, [](const json& value) { return value.is_string(); }, "a string"
+    );
+    if (!found) return std::nullopt;
+    return found->get<std::string>();
+}
+
+std::optional<bool> fields::boolean(std::string_view key) {
+    const auto* found = find(
+        key, [](const json& value) { return value.is_boolean(); }, "true or false"
+    );
+    if (!found) return std::nullopt;
+    return found->get<bool>();
+}
+
+std::optional<double> fields::number(std::string_view key, double least, double most) {
+    const auto* found = find(
+        key, [](const json& value) { return value.is_number(); }, "a number"
+    );
+    if (!found) return std::nullopt;
+    const auto value = found->get<double>();
+    if (value >= least && value <= most) return value;
+    fail(key, "must lie between " + json(least).dump() + " and " + json(most).dump());
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> fields::integer(
+    std::string_view key, std::int64_t least, std::int64_t most
+) {
+    const auto* found = find(
+        key, [](const json& value) { return value.is_number_integer(); }, "a whole number"
+    );
+    if (!found) return std::nullopt;
+    const bool too_large = found->is_number_unsigned() &&
+                           found->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+    const auto value = too_large ? INT64_MAX : found->get<std::int64_t>();
+    if (value >= least && value <= most && !too_large) return value;
+    fail(key, "must lie between " + std::to_string(least) + " and " + std::to_string(most));
+    return std::nullopt;
+}
+
+}  // namespace sluice::gateway

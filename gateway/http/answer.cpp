@@ -1,0 +1,146 @@
+#include "gateway/http/answer.hpp"
+
+#include "gateway/http/access.hpp"
+#include "gateway/http/endpoints.hpp"
+#include "gateway/http/generate.hpp"
+#include "gateway/http/operations.hpp"
+#include "gateway/http/request_scope.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+
+namespace sluice::gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t request_id_bytes_max = 128;
+
+bool is_request_id(std::string_view id) {
+    return !id.empty() && id.size() <= request_id_bytes_max &&
+           std::all_of(id.begin(), id.end(), [](char c) {
+               return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' ||
+                      c == '.';
+           });
+}
+
+std::string make_request_id() {
+    std::array<unsigned char, 12> bits{};
+    RAND_bytes(bits.data(), bits.size());
+    std::string id = "req-";
+    for (const auto byte : bits) {
+        std::array<char, 3> hex{};
+        std::snprintf(hex.data(), hex.size(), "%02x", byte);
+        id += hex.data();
+    }
+    return id;
+}
+
+void name_request(http_request& request) {
+    const auto given = request.header("x-request-id");
+    request.id = given && is_request_id(*given) ? std::string{*given} : make_request_id();
+}
+
+upstream::failure no_such_endpoint(const http_request& request, const std::string& allow) {
+    upstream::failure reason;
+    reason.outcome = upstream::outcome::rejected;
+    reason.type = "not_found_error";
+    reason.status = allow.empty() ? 404 : 405;
+    reason.message = allow.empty()
+                         ? "there is no endpoint '" + request.path + "'"
+                         : "'" + request.path + "' takes " + allow + ", not " + request.method;
+    if (!allow.empty()) reason.type = "invalid_request_error";
+    return reason;
+}
+
+asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {
+    if (scope.request.method == "OPTIONS" && !allow.empty()) {
+        http_response response;
+        response.status = 204;
+        response.headers = {{"Allow", allow}};
+        if (scope.request.header("access-control-request-method")) {
+            const auto more = preflight_headers(scope.request, allow);
+            response.headers.insert(response.headers.end(), more.begin(), more.end());
+        }
+        co_return co_await respond(scope, std::move(response));
+    }
+    const auto reason = no_such_endpoint(scope.request, allow);
+    http_response response;
+    response.status = reason.status;
+    response.body = scope.dialect->error_body(reason);
+    if (!allow.empty()) response.headers.emplace_back("Allow", allow);
+    scope.record.outcome = "rejected";
+    co_return co_await respond(scope, std::move(response));
+}
+
+/// Everything that can turn a request away before it is looked into.
+std::optional<upstream::failure> judge(request_scope& scope, const route_match& match) {
+    const auto& settings = scope.settings();
+    if (auto reason = judge_host(settings, scope.request)) return reason;
+    if (match.needs_key) {
+        auto key = judge_key(settings, scope.request);
+        if (!key) return std::move(key).error();
+        scope.key_id = scope.record.key = std::move(*key);
+    }
+    if (match.generates || match.stops) {
+        if (auto reason = judge_origin(settings, scope.request)) return reason;
+    }
+    return std::nullopt;
+}
+
+asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
+    switch (match.endpoint) {
+        case endpoint::page:
+            co_return co_await answer_page(scope);
+        case endpoint::live:
+            co_return co_await answer_live(scope);
+        case endpoint::ready:
+            co_return co_await answer_ready(scope);
+        case endpoint::metrics:
+            co_return co_await answer_metrics(scope);
+        case endpoint::models:
+            co_return co_await answer_models(scope);
+        case endpoint::model:
+            co_return co_await answer_model(scope, match.argument);
+        case endpoint::native_post:
+            co_return co_await answer_native_post(scope);
+        case endpoint::native_get:
+            co_return co_await answer_native_get(scope);
+        case endpoint::stream_attach:
+            co_return co_await answer_attach(scope, match.argument);
+        case endpoint::stream_stop:
+            co_return co_await answer_stop(scope, match.argument);
+        case endpoint::chat_completions:
+            co_return co_await answer_chat_completions(scope);
+    }
+    co_return false;
+}
+
+}  // namespace
+
+asio::awaitable<bool> answer(worker& worker, connection& client, http_request& request) {
+    name_request(request);
+    request_scope scope{worker, client, request};
+    const auto lookup = find_endpoint(request.method, request.path);
+    if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
+    scope.record.path = std::string{lookup.match->name};
+    auto turned_away = judge(scope, *lookup.match);
+    if (turned_away) co_return co_await respond_error(scope, std::move(*turned_away));
+    co_return co_await dispatch(scope, *lookup.match);
+}
+
+asio::awaitable<void> answer_refusal(
+    worker& worker, connection& client, http_request& request, const upstream::failure& reason
+) {
+    name_request(request);
+    request.keep_alive = false;
+    request_scope scope{worker, client, request};
+    co_await respond_error(scope, reason);
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "gateway/dialects/dialect.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::gateway {
+
+/// What the gateway can be asked for.
+enum class endpoint {
+    page,
+    live,
+    ready,
+    metrics,
+    models,
+    model,
+    native_post,
+    native_get,
+    stream_attach,
+    stream_stop,
+    chat_completions,
+};
+
+/// A path and method understood.
+struct route_match {
+    gateway::endpoint endpoint;
+    std::string argument;    ///< what a path's variable part holds
+    std::string_view name;   ///< the path with its variable part named, for the log
+    bool generates = false;  ///< starts a generation
+    bool stops = false;
+    bool needs_key = true;
+};
+
+/// What became of looking a request up.
+struct route_lookup {
+    std::optional<route_match> match;
+    std::string allow;  ///< methods of a known path; empty for an unknown one
+};
+
+route_lookup find_endpoint(std::string_view method, std::string_view path);
+
+/// In whose words errors about this path are told: OpenAI's for its API, the native ones elsewhere.
+const dialect& dialect_of(std::string_view path);
+
+}  // namespace sluice::gateway

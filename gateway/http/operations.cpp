@@ -1,0 +1,77 @@
+#include "gateway/http/operations.hpp"
+
+#include "gateway/http/model_list.hpp"
+#include "gateway/http/stream_answer.hpp"
+#include "gateway/pages/pages.hpp"
+#include "gateway/telemetry/metrics.hpp"
+
+#include <utility>
+
+namespace sluice::gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+
+http_response plain_text(int status, std::string body) {
+    http_response response;
+    response.status = status;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = std::move(body);
+    response.headers = {{"Cache-Control", "no-store"}};
+    return response;
+}
+
+}  // namespace
+
+asio::awaitable<bool> answer_page(request_scope& scope) {
+    http_response response;
+    response.content_type = "text/html; charset=utf-8";
+    response.body = std::string{playground()};
+    response.headers = {
+        {"Content-Security-Policy", std::string{playground_csp()}},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cache-Control", "no-cache"},
+    };
+    co_return co_await respond(scope, std::move(response));
+}
+
+asio::awaitable<bool> answer_live(request_scope& scope) {
+    auto response = plain_text(200, "ok\n");
+    co_return co_await respond(scope, std::move(response));
+}
+
+asio::awaitable<bool> answer_ready(request_scope& scope) {
+    const bool draining = scope.worker.state().draining;
+    auto response = plain_text(200, "ready\n");
+    if (draining) response = plain_text(503, "draining\n");
+    co_return co_await respond(scope, std::move(response));
+}
+
+asio::awaitable<bool> answer_metrics(request_scope& scope) {
+    auto response = plain_text(200, metrics_text(scope.worker.state().all_counters));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return co_await respond(scope, std::move(response));
+}
+
+asio::awaitable<bool> answer_models(request_scope& scope) {
+    http_response response;
+    response.body = co_await list_models(scope.worker);
+    co_return co_await respond(scope, std::move(response));
+}
+
+asio::awaitable<bool> answer_model(request_scope& scope, const std::string& model) {
+    const auto found = scope.worker.state().catalog.find(model);
+    if (!found) {
+        auto reason = refusal(
+            404, "not_found_error", "no model '" + model + "' is configured here", "model_not_found"
+        );
+        reason.param = "model";
+        co_return co_await respond_error(scope, std::move(reason));
+    }
+    http_response response;
+    response.body = describe_model(model, found->provider->settings.name);
+    co_return co_await respond(scope, std::move(response));
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,228 @@
+#include "gateway/http/request_reader.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+
+namespace sluice::gateway {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::size_t header_fields_max = 100;
+constexpr std::size_t target_bytes_max = 8 << 10;
+constexpr std::size_t chunk_extension_bytes_max = 256;
+// A chunk's head, and all trailers together, are looked at in a window of this size at most.
+constexpr std::size_t chunk_line_window = 1 << 10;
+constexpr std::size_t chunk_line_window_max = 8 << 10;
+
+std::string lower_case(std::string_view text) {
+    std::string lower{text};
+    for (char& c : lower)
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return lower;
+}
+
+bool all_digits(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// host [":" port], host being a name, an IPv4 address or an IPv6 address in brackets.
+bool is_host(std::string_view host) {
+    if (host.empty() || host.size() > 300) return false;
+    if (host.front() == '[') {
+        const auto close = host.find(']');
+        if (close == std::string_view::npos) return false;
+        const auto inside = host.substr(1, close - 1);
+        const bool plain = !inside.empty() && std::all_of(inside.begin(), inside.end(), [](char c) {
+            return std::isxdigit(static_cast<unsigned char>(c)) || c == ':' || c == '.';
+        });
+        const auto rest = host.substr(close + 1);
+        return plain && (rest.empty() || (rest.front() == ':' && all_digits(rest.substr(1))));
+    }
+    const auto colon = host.find(':');
+    const auto name = host.substr(0, colon);
+    if (colon != std::string_view::npos && !all_digits(host.substr(colon + 1))) return false;
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+    });
+}
+
+}  // namespace
+
+struct request_reader::parser {
+    http::request_parser<http::string_body> beast;
+    std::size_t window = chunk_line_window;
+    // Beast keeps a reference to the callback; it lives beside the parser.
+    std::function<void(std::uint64_t, boost::core::string_view, boost::system::error_code&)>
+        on_chunk = [](std::uint64_t,
+                      boost::core::string_view extensions,
+                      boost::system::error_code& error) {
+            if (extensions.size() > chunk_extension_bytes_max) {
+                error = make_error_code(http::error::bad_chunk_extension);
+            }
+        };
+};
+
+request_reader::request_reader(const request_limits& limits)
+    : limits_(limits), parser_(std::make_unique<parser>()) {
+    parser_->beast.header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
+    parser_->beast.body_limit(limits_.body_bytes_max);
+    parser_->beast.on_chunk_header(parser_->on_chunk);
+}
+
+request_reader::~request_reader() = default;
+
+request_reader::state request_reader::refuse(int status, std::string message) {
+    refusal_ = {status, std::move(message)};
+    return state::refused;
+}
+
+/// Beast can throw out of a put in spite of its error_code; nothing of that leaves this rim.
+request_reader::state request_reader::feed(std::string& input) {
+    try {
+        return head_done_ ? feed_body(input) : feed_head(input);
+    } catch (const std::exception&) {
+        return refuse(400, "the request is malformed");
+    }
+}
+
+request_reader::state request_reader::feed_head(std::string& input) {
+    // Empty lines before a request line are old clients' habit (RFC 9112, 2.2).
+    std::size_t empty = 0;
+    while (input.compare(empty, 2, "\r\n") == 0)
+        empty += 2;
+    input.erase(0, empty);
+    if (input.empty()) return state::need_more;
+
+    boost::system::error_code error;
+    const auto used = parser_->beast.put(boost::asio::buffer(input), error);
+    if (error == http::error::need_more) {
+        input.erase(0, used);
+        return state::need_more;
+    }
+    if (error == http::error::header_limit) return refuse(431, "the request's header is too large");
+    if (error == http::error::body_limit) return refuse(413, "the request's body is too large");
+    if (error == http::error::bad_version)
+        return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    if (error) return refuse(400, "the request is malformed: " + error.message());
+    input.erase(0, used);
+    return finish_head();
+}
+
+request_reader::state request_reader::finish_head() {
+    const auto& message = parser_->beast.get();
+    head_done_ = true;
+    request_.method = std::string{message.method_string()};
+    request_.target = std::string{message.target()};
+    request_.http10 = message.version() == 10;
+    request_.keep_alive = message.keep_alive();
+    for (const auto& field : message) {
+        request_.headers.emplace_back(lower_case(field.name_string()), std::string{field.value()});
+    }
+    split_target();
+    if (request_.target.size() > target_bytes_max)
+        return refuse(414, "the request's target is too long");
+    if (request_.headers.size() > header_fields_max)
+        return refuse(431, "the request has too many header fields");
+    if (auto refusal = judge_framing()) return refuse(refusal->status, std::move(refusal->message));
+    if (auto refusal = judge_host()) return refuse(refusal->status, std::move(refusal->message));
+    if (const auto expect = request_.header("expect")) {
+        if (!equals_ignoring_case(*expect, "100-continue"))
+            return refuse(417, "unknown expectation");
+        expects_continue_ = !request_.http10;
+    }
+    if (parser_->beast.is_done()) return state::done;
+    parser_->beast.eager(true);
+    return state::head_done;
+}
+
+std::optional<wire_refusal> request_reader::judge_framing() const {
+    int encodings = 0;
+    int lengths = 0;
+    for (const auto& [name, value] : request_.headers) {
+        if (name == "transfer-encoding") {
+            ++encodings;
+            if (!equals_ignoring_case(value, "chunked")) {
+                return wire_refusal{400, "the only Transfer-Encoding known here is chunked"};
+            }
+        } else if (name == "content-length") {
+            ++lengths;
+            if (!all_digits(value)) return wire_refusal{400, "Content-Length is not a number"};
+        }
+    }
+    if (encodings > 1) return wire_refusal{400, "Transfer-Encoding stands twice"};
+    if (lengths > 1) return wire_refusal{400, "Content-Length stands twice"};
+    if (encodings && lengths)
+        return wire_refusal{400, "Transfer-Encoding and Content-Length exclude each other"};
+    if (encodings && request_.http10) return wire_refusal{400, "HTTP/1.0 has no Transfer-Encoding"};
+    return std::nullopt;
+}
+
+std::optional<wire_refusal> request_reader::judge_host() const {
+    int hosts = 0;
+    for (const auto& [name, value] : request_.headers) {
+        if (name != "host") continue;
+        ++hosts;
+        if (!is_host(value)) return wire_refusal{400, "the Host header is malformed"};
+    }
+    if (hosts > 1) return wire_refusal{400, "the Host header stands twice"};
+    if (hosts == 0 && !request_.http10) return wire_refusal{400, "the Host header is missing"};
+    return std::nullopt;
+}
+
+void request_reader::split_target() {
+    std::string_view target = request_.target;
+    // The absolute form, as sent to proxies: the authority is not ours to use.
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!target.starts_with(scheme)) continue;
+        const auto slash = target.find('/', scheme.size());
+        target = slash == std::string_view::npos ? "/" : target.substr(slash);
+    }
+    const auto question = std::min(target.find('?'), target.size());
+    request_.path = percent_decode(target.substr(0, question), false);
+    if (question < target.size()) request_.query = std::string{target.substr(question + 1)};
+}
+
+request_reader::state request_reader::feed_body(std::string& input) {
+    auto& beast = parser_->beast;
+    std::size_t begin = 0;
+    state result = state::need_more;
+    while (begin < input.size() && !beast.is_done()) {
+        const auto rest = input.size() - begin;
+        const auto size = beast.chunked() ? std::min(rest, parser_->window) : rest;
+        boost::system::error_code error;
+        const auto used = beast.put(boost::asio::buffer(input.data() + begin, size), error);
+        begin += used;
+        if (error == http::error::need_more) {
+            if (used > 0) {
+                parser_->window = chunk_line_window;
+            } else if (size == parser_->window && parser_->window >= chunk_line_window_max) {
+                return refuse(400, "a chunk's extensions or the trailers are too long");
+            } else if (size == parser_->window) {
+                parser_->window *= 2;
+            } else {
+                break;
+            }
+            continue;
+        }
+        if (error == http::error::body_limit) return refuse(413, "the request's body is too large");
+        if (error) return refuse(400, "the request's body is malformed: " + error.message());
+        parser_->window = chunk_line_window;
+    }
+    input.erase(0, begin);
+    if (beast.is_done()) {
+        request_.body = std::move(beast.get().body());
+        result = state::done;
+    }
+    return result;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,82 @@
+#include "gateway/http/request_scope.hpp"
+
+#include "gateway/http/access.hpp"
+#include "gateway/http/endpoints.hpp"
+
+#include <algorithm>
+
+namespace sluice::gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds write_stall_time{30};
+constexpr std::size_t logged_path_bytes_max = 200;
+
+/// An answer without a body and without a length: 1xx, 204, 304.
+bool is_bodiless(int status) {
+    return status == 204 || status / 100 == 1 || status == 304;
+}
+
+}  // namespace
+
+request_scope::request_scope(gateway::worker& on, connection& from, http_request& asked)
+    : worker(on), client(from), request(asked), dialect(&dialect_of(asked.path)) {
+    record.request_id = request.id;
+    record.method = request.method;
+    record.path = request.path.substr(0, logged_path_bytes_max);
+}
+
+request_scope::~request_scope() {
+    const auto took = std::chrono::steady_clock::now() - started;
+    record.duration = std::chrono::duration_cast<std::chrono::milliseconds>(took);
+    const auto status_class = static_cast<std::size_t>(std::clamp(record.status / 100, 0, 5));
+    worker.counters().requests[status_class].add(1);
+    log_access(record);
+}
+
+bool keeps_alive(const request_scope& scope) {
+    return scope.request.keep_alive && !scope.worker.state().draining;
+}
+
+upstream::header_list common_headers(const request_scope& scope, bool keep_alive) {
+    auto headers = cors_headers(scope.settings(), scope.request);
+    headers.emplace_back("X-Request-Id", scope.request.id);
+    if (!keep_alive)
+        headers.emplace_back("Connection", "close");
+    else if (scope.request.http10)
+        headers.emplace_back("Connection", "keep-alive");
+    return headers;
+}
+
+asio::awaitable<bool> respond(request_scope& scope, http_response response) {
+    const bool keep = keeps_alive(scope);
+    auto headers = common_headers(scope, keep);
+    headers.insert(headers.end(), response.headers.begin(), response.headers.end());
+    if (!is_bodiless(response.status)) {
+        if (!response.content_type.empty())
+            headers.emplace_back("Content-Type", response.content_type);
+        headers.emplace_back("Content-Length", std::to_string(response.body.size()));
+        headers.emplace_back("X-Content-Type-Options", "nosniff");
+    }
+    scope.record.status = response.status;
+    std::string bytes;
+    append_head(bytes, response.status, headers);
+    if (scope.request.method != "HEAD" && !is_bodiless(response.status)) bytes += response.body;
+    const bool sent = co_await scope.client.write_all(bytes, write_stall_time);
+    co_return sent&& keep;
+}
+
+asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason) {
+    http_response response;
+    response.status = reason.status;
+    response.body = scope.dialect->error_body(reason);
+    if (!reason.retry_after.empty())
+        response.headers.emplace_back("Retry-After", reason.retry_after);
+    if (reason.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    scope.record.outcome = std::string{upstream::to_string(reason.outcome)};
+    co_return co_await respond(scope, std::move(response));
+}
+
+}  // namespace sluice::gateway

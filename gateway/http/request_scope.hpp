@@ -1,0 +1,47 @@
+#pragma once
+
+#include "gateway/dialects/dialect.hpp"
+#include "gateway/http/connection.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/http/worker.hpp"
+#include "gateway/telemetry/access_log.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace sluice::gateway {
+
+/// One request while it is being answered. The session's coroutine keeps it alive until the answer
+/// has ended; then its destructor writes the one line of the access log.
+struct request_scope {
+    request_scope(gateway::worker& on, connection& from, http_request& asked);
+    ~request_scope();
+    request_scope(const request_scope&) = delete;
+    request_scope& operator=(const request_scope&) = delete;
+
+    const configuration& settings() const { return *worker.state().settings; }
+
+    gateway::worker& worker;
+    connection& client;
+    http_request& request;
+    const gateway::dialect* dialect;  ///< in whose words errors are told
+    std::string key_id;               ///< who asks; empty without keys
+    access_record record;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+};
+
+/// Whether the connection may serve another request after this one.
+bool keeps_alive(const request_scope& scope);
+
+/// Headers of every answer: request id, CORS, and Connection where it closes.
+upstream::header_list common_headers(const request_scope& scope, bool keep_alive);
+
+/// Sends a whole answer. False: the connection is to be closed.
+boost::asio::awaitable<bool> respond(request_scope& scope, http_response response);
+
+/// Sends an error in the scope's dialect, with Retry-After where the failure has one.
+boost::asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,62 @@
+#include "gateway/http/stream_answer.hpp"
+
+namespace sluice::gateway {
+
+upstream::failure refusal(int status, std::string type, std::string message, std::string code) {
+    upstream::failure reason;
+    reason.outcome = upstream::outcome::rejected;
+    reason.status = status;
+    reason.type = std::move(type);
+    reason.message = std::move(message);
+    reason.code = std::move(code);
+    return reason;
+}
+
+stream_response::settings response_settings(const request_scope& scope) {
+    const auto& settings = scope.settings();
+    return {
+        settings.server.heartbeat,
+        settings.streams.write_stall,
+        !scope.request.http10,
+        std::nullopt};
+}
+
+std::string stream_head(
+    const request_scope& scope,
+    const std::string& id,
+    const upstream::header_list& more,
+    bool keep_alive
+) {
+    auto headers = common_headers(scope, keep_alive);
+    headers.emplace_back("Content-Type", "text/event-stream; charset=utf-8");
+    headers.emplace_back("Cache-Control", "no-cache, no-transform");
+    headers.emplace_back("X-Accel-Buffering", "no");
+    if (!id.empty()) {
+        headers.emplace_back("X-Stream-Id", id);
+        headers.emplace_back("Location", "/v1/streams/" + id);
+    }
+    if (!scope.request.http10) headers.emplace_back("Transfer-Encoding", "chunked");
+    headers.insert(headers.end(), more.begin(), more.end());
+    std::string head;
+    append_head(head, 200, headers);
+    return head;
+}
+
+std::string_view outcome_word(stream_response::end end, upstream::outcome generated) {
+    using upstream::outcome;
+    switch (end) {
+        case stream_response::end::gone:
+        case stream_response::end::cut:
+            return upstream::to_string(outcome::client_gone);
+        case stream_response::end::stalled:
+            return upstream::to_string(outcome::slow_reader);
+        case stream_response::end::gap:
+            return upstream::to_string(outcome::gap);
+        case stream_response::end::none:
+        case stream_response::end::complete:
+            break;
+    }
+    return upstream::to_string(generated);
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,264 @@
+#include "gateway/http/stream_response.hpp"
+
+#include "gateway/http/message.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace sluice::gateway {
+
+namespace {
+
+using socket_base = boost::asio::ip::tcp::socket;
+
+constexpr std::string_view last_chunk = "0\r\n\r\n";
+/// Requests that a client sends ahead while it takes a stream; more are not read until it ends.
+constexpr std::size_t pipelined_bytes_max = 64 << 10;
+constexpr std::size_t plain_bytes_max = 16 << 10;
+
+std::string as_chunk(std::string_view bytes) {
+    std::array<char, 20> size{};
+    std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
+    return std::string{size.data()}.append(bytes).append("\r\n");
+}
+
+}  // namespace
+
+stream_response::stream_response(
+    connection& client, registry& streams, counters& counters, const settings& settings
+)
+    : client_(client),
+      streams_(streams),
+      counters_(counters),
+      settings_(settings),
+      wake_(client.transport().socket().get_executor()) {
+    counters_.readers.add(1);
+    streams_.add(*this);
+    watch_client();
+}
+
+stream_response::~stream_response() {
+    *alive_ = false;
+    client_.cancel();
+    streams_.remove(*this);
+    if (stream_) stream_->detach(*this);
+    counters_.readers.add(-1);
+}
+
+void stream_response::attach(publication& stream, std::uint64_t sequence) {
+    stream_ = &stream;
+    sequence_ = sequence;
+    offset_ = stream.frames().offset_of(sequence).value_or(stream.frames().end_offset());
+    stream.attach(*this);
+}
+
+boost::asio::awaitable<void> stream_response::until_decided() {
+    while (end_ == end::none && !stream_->committed() && !stream_->ended())
+        co_await wake_.wait();
+}
+
+boost::asio::awaitable<stream_response::end> stream_response::run(std::string head) {
+    lead_ = std::move(head);
+    running_ = true;
+    last_write_ = clock::now();
+    write();
+    while (end_ == end::none)
+        co_await wake_.wait();
+    co_return end_;
+}
+
+void stream_response::on_frames() {
+    if (running_) {
+        write();
+    } else if (stream_->committed() || stream_->ended()) {
+        wake_.notify();
+    }
+}
+
+// ---- the client's side
+// ----------------------------------------------------------------------------
+
+void stream_response::watch_client() {
+    client_.transport().socket().async_wait(
+        socket_base::wait_read,
+        [this, alive = alive_](const boost::system::error_code& error) {
+            if (*alive && !error) on_client_readable();
+        }
+    );
+}
+
+void stream_response::stop_watching() {
+    *alive_ = false;
+    client_.cancel();
+}
+
+/// An end of file after a complete request means that the client is gone. Bytes are the next
+/// request.
+void stream_response::on_client_readable() {
+    const auto result = client_.fill(4096);
+    if (result.state == transport::state::closed || result.state == transport::state::failed) {
+        return finish(end::gone);
+    }
+    if (client_.input().size() < pipelined_bytes_max) watch_client();
+}
+
+// ---- writing
+// --------------------------------------------------------------------------------------
+
+/// Writes until nothing is left or the kernel takes no more.
+void stream_response::write() {
+    while (end_ == end::none && !waiting_writable_) {
+        if (!last_words_ && offset_ < stream_->frames().begin_offset()) tell_gap();
+        if (end_ != end::none) return;
+        if (!settings_.chunked) fill_plain();
+        const auto batch = gather();
+        if (batch.bytes == 0) return finish_if_over();
+        const auto result = client_.transport().write_some(batch.pieces);
+        if (result.state == transport::state::would_block) return wait_writable();
+        if (result.state != transport::state::done) return finish(end::gone);
+        advance(result.bytes);
+        last_write_ = clock::now();
+        if (started_callback_ && lead_.empty() && offset_ > 0)
+            std::exchange(started_callback_, {})();
+        // All of it is with the kernel: asking again would only tell that there is nothing.
+        if (result.bytes == batch.bytes && !batch.last && offset_ == stream_->frames().end_offset())
+            return;
+    }
+}
+
+/// What one write carries: what goes ahead, frames, and the end of the body once it is in reach.
+stream_response::gathered stream_response::gather() {
+    gathered out;
+    out.pieces[0] = lead_;
+    out.pieces[3] = plain_;
+    auto at = offset_;
+    const auto limit = send_limit();
+    if (settings_.chunked && !last_words_ && at < limit) {
+        const auto frames = stream_->frames().view(at);
+        for (std::size_t i = 0; i < frames.size(); ++i) {
+            out.pieces[i + 1] = frames[i].substr(0, limit - at);
+            at += out.pieces[i + 1].size();
+        }
+    }
+    out.last = last_words_ || (stream_->ended() && at == stream_->frames().end_offset());
+    if (out.last && settings_.chunked && !tail_begun_) {
+        tail_begun_ = true;
+        tail_ = last_chunk;
+    }
+    if (out.last) out.pieces[4] = tail_;
+    for (const auto piece : out.pieces)
+        out.bytes += piece.size();
+    return out;
+}
+
+std::uint64_t stream_response::send_limit() const {
+    const auto end = stream_->frames().end_offset();
+    if (!settings_.cut_after) return end;
+    return std::min(end, stream_->frames().offset_of(*settings_.cut_after).value_or(end));
+}
+
+void stream_response::finish_if_over() {
+    if (settings_.cut_after && stream_->frames().next_sequence() >= *settings_.cut_after &&
+        offset_ == send_limit()) {
+        client_.transport().reset();
+        return finish(end::cut);
+    }
+    if (last_words_) return finish(end::gap);
+    if (stream_->ended() && offset_ == stream_->frames().end_offset()) finish(end::complete);
+}
+
+/// For HTTP/1.0 the frames are unwrapped from their chunks, some at a time.
+void stream_response::fill_plain() {
+    const auto& frames = stream_->frames();
+    std::string frame;
+    while (plain_.size() < plain_bytes_max && !last_words_ && offset_ < send_limit() &&
+           frames.read(sequence_, frame)) {
+        plain_ += frame;
+        offset_ = frames.offset_of(++sequence_).value_or(frames.end_offset());
+    }
+}
+
+void stream_response::advance(std::size_t bytes) {
+    const auto take = [&bytes](auto available) {
+        const auto taken = std::min<std::size_t>(bytes, available);
+        bytes -= taken;
+        return taken;
+    };
+    lead_.erase(0, take(lead_.size()));
+    if (settings_.chunked) {
+        if (!last_words_) offset_ += take(send_limit() - offset_);
+        tail_.remove_prefix(take(tail_.size()));
+    } else {
+        plain_.erase(0, take(plain_.size()));
+    }
+}
+
+/// Whether the client has whole frames only; moves `sequence_` to the frame that goes next.
+bool stream_response::at_frame_border() {
+    const auto& frames = stream_->frames();
+    sequence_ = std::max(sequence_, frames.first_sequence());
+    for (auto next = frames.offset_of(sequence_ + 1); next && *next <= offset_;
+         next = frames.offset_of(sequence_ + 1)) {
+        ++sequence_;
+    }
+    return frames.offset_of(sequence_) == offset_;
+}
+
+/// What should go next has left the journal. Behind whole frames the client is told so; in the
+/// middle of one there is no honest way to go on.
+void stream_response::tell_gap() {
+    if (!border_) {
+        client_.transport().reset();
+        return finish(end::gap);
+    }
+    upstream::failure reason;
+    reason.outcome = upstream::outcome::gap;
+    reason.type = "gap";
+    reason.message = "the reader fell behind, and what comes next is no longer held";
+    const auto words = stream_->encoder()->farewell(reason, sequence_);
+    lead_ += settings_.chunked ? as_chunk(words) : words;
+    last_words_ = true;
+}
+
+void stream_response::wait_writable() {
+    border_ = at_frame_border();
+    waiting_writable_ = true;
+    const auto what =
+        client_.transport().wants_write() ? socket_base::wait_write : socket_base::wait_read;
+    client_.transport().socket().async_wait(
+        what,
+        [this, alive = alive_](const boost::system::error_code& error) {
+            if (!*alive || error) return;
+            waiting_writable_ = false;
+            write();
+            if (stream_) stream_->progressed();
+        }
+    );
+}
+
+/// Heartbeats go out only behind whole frames and only when there was nothing else to write.
+void stream_response::on_tick(clock::time_point now) {
+    if (!running_ || end_ != end::none) return;
+    if (waiting_writable_) {
+        if (now - last_write_ >= settings_.write_stall) {
+            client_.transport().reset();
+            finish(end::stalled);
+        }
+        return;
+    }
+    const bool silent = now - last_write_ >= settings_.heartbeat;
+    if (!silent || stream_->ended() || offset_ != stream_->frames().end_offset()) return;
+    const auto beat = stream_->encoder()->heartbeat(offset_ > 0);
+    if (beat.empty()) return;
+    lead_ += settings_.chunked ? as_chunk(beat) : beat;
+    write();
+}
+
+void stream_response::finish(end how) {
+    if (end_ != end::none) return;
+    end_ = how;
+    wake_.notify();
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,104 @@
+#include "gateway/http/worker.hpp"
+
+#include "gateway/http/session.hpp"
+#include "gateway/telemetry/access_log.hpp"
+#include "upstream/alarm.hpp"
+
+#include <algorithm>
+#include <sys/resource.h>
+#include <utility>
+
+namespace sluice::gateway {
+
+namespace {
+
+/// How long accepting rests when there are no descriptors: neither spinning nor giving up.
+constexpr std::chrono::milliseconds accept_pause{100};
+
+/// At most half of the descriptors are for clients; upstream connections need the other half.
+std::size_t connection_limit(const configuration& settings, unsigned workers) {
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    const auto half = static_cast<std::size_t>(files.rlim_cur) / 2;
+    return std::max<std::size_t>(1, std::min(settings.server.connections_max, half) / workers);
+}
+
+}  // namespace
+
+struct worker::listener {
+    explicit listener(boost::asio::ip::tcp::acceptor on)
+        : acceptor(std::move(on)), rest(acceptor.get_executor()) {}
+    boost::asio::ip::tcp::acceptor acceptor;
+    upstream::alarm rest;
+};
+
+worker::worker(gateway_state& state, unsigned index)
+    : state_(state),
+      upstreams_(context_),
+      streams_(context_, index, upstreams_, state.settings->streams, counters_),
+      connections_max_(0) {}
+
+worker::~worker() = default;
+
+void worker::accept_on(boost::asio::ip::tcp::acceptor acceptor) {
+    const auto workers =
+        static_cast<unsigned>(std::max<std::size_t>(1, state_.all_counters.size()));
+    connections_max_ = connection_limit(*state_.settings, workers);
+    listeners_.push_back(std::make_unique<listener>(std::move(acceptor)));
+    accept(*listeners_.back());
+}
+
+void worker::accept(listener& on) {
+    on.acceptor.async_accept(
+        context_,
+        [this, &on](const boost::system::error_code& error, boost::asio::ip::tcp::socket socket) {
+            if (closing_ || error == boost::asio::error::operation_aborted) return;
+            if (error) {
+                log_event(log_level::warn, "accept failed", error.message());
+                return pause_accepting(on);
+            }
+            start_session(*this, std::move(socket));
+            if (sessions_.size() >= connections_max_) return pause_accepting(on);
+            accept(on);
+        }
+    );
+}
+
+/// Full: who comes next waits in the kernel's queue until somebody leaves.
+void worker::pause_accepting(listener& on) {
+    on.rest.set(std::chrono::steady_clock::now() + accept_pause, [this, &on] {
+        if (closing_) return;
+        if (sessions_.size() >= connections_max_) return pause_accepting(on);
+        accept(on);
+    });
+}
+
+void worker::remove(session& session) {
+    sessions_.erase(&session);
+}
+
+void worker::begin_drain() {
+    for (auto* session : sessions_)
+        session->close_if_idle();
+}
+
+std::size_t worker::busy() const {
+    return answering + streams_.live();
+}
+
+void worker::end_streams() {
+    streams_.stop_all(upstream::outcome::drained, "the gateway is shutting down");
+}
+
+void worker::close_all() {
+    closing_ = true;
+    boost::system::error_code ignored;
+    for (const auto& listener : listeners_) {
+        listener->rest.cancel();
+        listener->acceptor.close(ignored);
+    }
+    for (auto* session : sessions_)
+        session->close();
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "gateway/config/configuration.hpp"
+#include "gateway/http/catalog.hpp"
+#include "gateway/http/tls.hpp"
+#include "gateway/streams/peers.hpp"
+#include "gateway/streams/registry.hpp"
+#include "gateway/telemetry/counters.hpp"
+#include "upstream/routing/upstreams.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace sluice::gateway {
+
+class session;
+
+/// What all workers share. Immutable while they run, but for the flag.
+struct gateway_state {
+    std::shared_ptr<const configuration> settings;
+    gateway::catalog catalog;
+    tls_context tls;  ///< null: plain connections
+    std::vector<const counters*> all_counters;
+    std::atomic<bool> draining{false};  ///< nothing new is generated from now on
+
+    explicit gateway_state(std::shared_ptr<const configuration> configured)
+        : settings(std::move(configured)), catalog(*settings) {}
+};
+
+/// One core's share of the gateway: its event loop, listeners, sessions and streams.
+/// Everything in it is used by its own thread only, but for what `post`s to its context.
+class worker {
+ public:
+    worker(gateway_state& state, unsigned index);
+    ~worker();
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    /// Accepts on a socket that is bound and listens already.
+    void accept_on(boost::asio::ip::tcp::acceptor acceptor);
+
+    /// Closes connections that are between requests; the others go on.
+    void begin_drain();
+    /// Requests being answered, and generations that go on.
+    std::size_t busy() const;
+    /// Ends every stream in its dialect's own words.
+    void end_streams();
+    /// Closes the listeners and every connection, so that the loop runs out of work.
+    void close_all();
+
+    boost::asio::io_context& context() { return context_; }
+    registry& streams() { return streams_; }
+    gateway_state& state() { return state_; }
+    gateway::counters& counters() { return counters_; }
+    upstream::upstreams& upstreams() { return upstreams_; }
+
+    // For sessions.
+    void add(session& session) { sessions_.insert(&session); }
+    void remove(session& session);
+    std::size_t answering = 0;  ///< requests being answered
+
+ private:
+    struct listener;
+
+    void accept(listener& on);
+    void pause_accepting(listener& on);
+
+    gateway_state& state_;
+    boost::asio::io_context context_{1};
+    gateway::counters counters_;
+    upstream::upstreams upstreams_;
+    registry streams_;
+    std::vector<std::unique_ptr<listener>> listeners_;
+    std::unordered_set<session*> sessions_;
+    std::size_t connections_max_;
+    bool closing_ = false;
+};
+
+}  // namespace sluice::gateway

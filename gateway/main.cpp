@@ -1,0 +1,159 @@
+#include "gateway/config/listen.hpp"
+#include "gateway/config/load.hpp"
+#include "gateway/http/health.hpp"
+#include "gateway/http/server.hpp"
+#include "gateway/telemetry/access_log.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace sluice::gateway;
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+
+struct serve_options {
+    std::string config;
+    std::vector<std::string> listen;
+    std::string upstream;
+    std::string upstream_key_env;
+};
+
+int fail(const std::string& message) {
+    std::cerr << "sluice: " << message << '\n';
+    return exit_failure;
+}
+
+/// The configuration of a file, or the default one; errors go to standard error.
+std::optional<configuration> read_configuration(const std::string& path) {
+    if (path.empty()) return default_configuration();
+    auto loaded = load_configuration(path);
+    if (loaded) return std::move(*loaded);
+    for (const auto& message : loaded.error().messages)
+        std::cerr << message << '\n';
+    return std::nullopt;
+}
+
+int run_serve(const serve_options& options) {
+    auto settings = read_configuration(options.config);
+    if (!settings) return exit_failure;
+    if (!options.listen.empty()) settings->server.listen.clear();
+    for (const auto& text : options.listen) {
+        const auto address = parse_listen_address(text);
+        if (!address) {
+            std::cerr << "sluice: --listen: '" << text
+                      << "' is not ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080\n";
+            return exit_usage;
+        }
+        settings->server.listen.push_back(*address);
+    }
+    if (!options.upstream.empty()) {
+        if (const auto problem =
+                add_upstream(*settings, options.upstream, options.upstream_key_env)) {
+            return fail(*problem);
+        }
+    }
+    if (const auto refusal = refuse_to_serve(*settings)) return fail(*refusal);
+    set_up_log(settings->log);
+    return serve(std::make_shared<const configuration>(std::move(*settings)));
+}
+
+int run_check(const std::string& path) {
+    const auto settings = read_configuration(path);
+    if (!settings) return exit_failure;
+    if (const auto refusal = refuse_to_serve(*settings)) return fail(*refusal);
+    std::cout << describe(*settings);
+    return 0;
+}
+
+int run_version(bool as_json) {
+    if (as_json) {
+        std::cout << nlohmann::json{{"name", "sluice"}, {"version", SLUICE_VERSION}}.dump() << '\n';
+    } else {
+        std::cout << "sluice " << SLUICE_VERSION << '\n';
+    }
+    return 0;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Sluice: a gateway for LLM token streams"};
+    app.require_subcommand(1);
+
+    serve_options serving;
+    auto* serve_command =
+        app.add_subcommand("serve", "Serve; without --config the mock model on 127.0.0.1:8080");
+    serve_command->add_option("-c,--config", serving.config, "Configuration file (YAML)")
+        ->type_name("FILE");
+    serve_command
+        ->add_option("-l,--listen", serving.listen, "Where to listen; port 0 picks a free one")
+        ->type_name("ADDR:PORT");
+    auto* upstream = serve_command->add_option(
+        "--upstream",
+        serving.upstream,
+        "OpenAI-compatible server for every model that is not configured"
+    );
+    upstream->type_name("URL");
+    serve_command
+        ->add_option(
+            "--upstream-key-env",
+            serving.upstream_key_env,
+            "Environment variable that holds its key"
+        )
+        ->type_name("NAME")
+        ->needs(upstream);
+
+    std::string checked;
+    auto* check_command =
+        app.add_subcommand("check", "Validate a configuration and print what it comes to");
+    check_command->add_option("-c,--config", checked, "Configuration file (YAML)")
+        ->required()
+        ->type_name("FILE");
+
+    auto* schema_command = app.add_subcommand("schema", "Print the configuration's JSON Schema");
+
+    std::string asked = "http://127.0.0.1:8080";
+    auto* health_command =
+        app.add_subcommand("health", "Ask a gateway's /livez; exit 0 if it is alive");
+    health_command->add_option("url", asked, "The gateway")
+        ->capture_default_str()
+        ->type_name("URL");
+
+    bool version_json = false;
+    auto* version_command = app.add_subcommand("version", "Print the version");
+    version_command->add_flag("--json", version_json, "As JSON");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    if (serve_command->parsed()) return run_serve(serving);
+    if (check_command->parsed()) return run_check(checked);
+    if (schema_command->parsed()) {
+        std::cout << configuration_schema().dump(2) << '\n';
+        return 0;
+    }
+    if (health_command->parsed()) return check_health(asked);
+    if (version_command->parsed()) return run_version(version_json);
+    return exit_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        return fail(error.what());
+    }
+}

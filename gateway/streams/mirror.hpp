@@ -1,0 +1,49 @@
+#pragma once
+
+#include "gateway/streams/publication.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace sluice::gateway {
+
+/// What the owner of a stream tells a worker that mirrors it. The first message opens the mirror.
+struct mirror_update {
+    bool found = true;                 ///< false: there is no such stream (any more)
+    std::uint64_t first_sequence = 0;  ///< of the frames in this message
+    std::uint64_t first_offset = 0;    ///< where they begin in the owner's journal
+    std::string frames;                ///< one after the other
+    std::vector<std::uint32_t> sizes;
+    bool ended = false;
+};
+
+/// A stream of another worker, for all of this worker's readers of it. Fed by messages in order;
+/// its offsets are the owner's, so that progress can be told in the owner's terms.
+class mirror final : public publication {
+ public:
+    /// `tell_progress` gets the fastest reader's offset whenever it moved; `left` when the last
+    /// reader has gone.
+    mirror(
+        sse::journal::pool& segments,
+        std::unique_ptr<stream_encoder> encoder,
+        std::size_t journal_bytes_max,
+        const mirror_update& opening,
+        std::function<void(std::uint64_t)> tell_progress,
+        std::function<void()> left
+    );
+
+    void apply(const mirror_update& update);
+
+ private:
+    void on_last_reader_left() override { left_(); }
+    void on_progress() override;
+
+    std::size_t journal_bytes_max_;
+    std::function<void(std::uint64_t)> tell_progress_;
+    std::function<void()> left_;
+    std::uint64_t told_ = 0;
+};
+
+}  // namespace sluice::gateway

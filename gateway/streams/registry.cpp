@@ -1,0 +1,311 @@
+#include "gateway/streams/registry.hpp"
+
+#include "gateway/streams/stream_id.hpp"
+#include "gateway/streams/subscription.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::gateway {
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_interval{100};
+
+std::string subscription_key(const std::string& id, unsigned from) {
+    return id + "@" + std::to_string(from);
+}
+
+}  // namespace
+
+registry::registry(
+    boost::asio::io_context& context,
+    unsigned worker,
+    upstream::upstreams& upstreams,
+    stream_settings settings,
+    counters& counters
+)
+    : context_(context),
+      worker_(worker),
+      upstreams_(upstreams),
+      settings_(settings),
+      counters_(counters),
+      ticks_(context) {}
+
+registry::~registry() {
+    subscriptions_.clear();
+    mirrors_.clear();
+}
+
+stream& registry::open(stream_plan plan) {
+    plan.names.id = make_stream_id(worker_);
+    const auto id = plan.names.id;
+    auto made = std::make_unique<stream>(*this, std::move(plan));
+    auto& opened = *made;
+    streams_.emplace(id, std::move(made));
+    counters_.streams_live.add(1);
+    opened.begin();
+    return opened;
+}
+
+// ---- turns
+// ----------------------------------------------------------------------------------------
+
+void registry::ready(stream& stream) {
+    if (!stream.queued) ready_.push_back(&stream);
+    stream.queued = true;
+    if (turn_due_) return;
+    turn_due_ = true;
+    boost::asio::post(context_, [this] { turn(); });
+}
+
+void registry::turn() {
+    turn_due_ = false;
+    turning_.swap(ready_);
+    for (auto* stream : turning_) {
+        stream->queued = false;
+        stream->pump();
+    }
+    turning_.clear();
+}
+
+void registry::settled(stream& stream) {
+    counters_.streams_live.add(-1);
+    counters_.outcomes[static_cast<std::size_t>(stream.ending().outcome)].add(1);
+    counters_.output_tokens.add(stream.metered().output_tokens());
+    counters_.input_tokens.add(stream.metered().usage().input_tokens.value_or(0));
+    if (stream.plan().attachable && stream.committed()) {
+        retained_.push_back(stream.id());
+        arm_ticks();
+    } else if (!stream.has_readers()) {
+        condemn(stream);
+    }
+}
+
+void registry::unread(stream& stream) {
+    if (!stream.plan().attachable || !stream.committed()) condemn(stream);
+}
+
+/// A stream ends within calls that come from it, so it is destroyed in a turn of its own.
+void registry::condemn(stream& stream) {
+    if (condemned_.empty()) {
+        boost::asio::post(context_, [this] {
+            std::vector<gateway::stream*> gone;
+            gone.swap(condemned_);
+            for (auto* stream : gone) {
+                std::erase(ready_, stream);
+                streams_.erase(std::string{stream->id()});
+            }
+        });
+    }
+    if (std::find(condemned_.begin(), condemned_.end(), &stream) == condemned_.end()) {
+        condemned_.push_back(&stream);
+    }
+}
+
+std::size_t registry::live() const {
+    std::size_t count = 0;
+    for (const auto& [id, stream] : streams_)
+        count += !stream->ended() || stream->has_readers();
+    for (const auto& [id, entry] : mirrors_)
+        count += entry.mirror && entry.mirror->has_readers();
+    return count;
+}
+
+// ---- readers
+// --------------------------------------------------------------------------------------
+
+void registry::find(const std::string& id, std::function<void(publication*)> found) {
+    const auto owner = worker_of(id);
+    if (!owner || *owner >= peers_->count()) return found(nullptr);
+    if (*owner == worker_) {
+        const auto here = streams_.find(id);
+        const bool visible =
+            here != streams_.end() && here->second->plan().attachable && here->second->committed();
+        return found(visible ? here->second.get() : nullptr);
+    }
+    auto& entry = mirrors_[id];
+    if (entry.mirror) return found(entry.mirror.get());
+    entry.waiting.push_back(std::move(found));
+    if (entry.waiting.size() > 1) return;
+    peers_->send(*owner, [id, from = worker_](registry& there) { there.subscribe(id, from); });
+}
+
+void registry::subscribe(const std::string& id, unsigned from) {
+    const auto here = streams_.find(id);
+    const bool visible =
+        here != streams_.end() && here->second->plan().attachable && here->second->committed();
+    if (!visible) {
+        mirror_update nothing;
+        nothing.found = false;
+        return tell(from, id, std::move(nothing));
+    }
+    auto& slot = subscriptions_[subscription_key(id, from)];
+    slot.reset();
+    slot = std::make_unique<subscription>(*this, *here->second, from);
+}
+
+void registry::unsubscribe(const std::string& id, unsigned from) {
+    subscriptions_.erase(subscription_key(id, from));
+}
+
+void registry::progress(const std::string& id, unsigned from, std::uint64_t offset) {
+    const auto found = subscriptions_.find(subscription_key(id, from));
+    if (found != subscriptions_.end()) found->second->note_progress(offset);
+}
+
+void registry::tell(unsigned worker, const std::string& id, mirror_update update) const {
+    peers_->send(worker, [id, update = std::move(update)](registry& there) {
+        there.update_mirror(id, update);
+    });
+}
+
+void registry::update_mirror(const std::string& id, const mirror_update& update) {
+    const auto found = mirrors_.find(id);
+    if (found == mirrors_.end()) return;
+    auto& entry = found->second;
+    if (entry.mirror && update.found) return entry.mirror->apply(update);
+    auto waiting = std::move(entry.waiting);
+    if (!update.found) {
+        mirrors_.erase(found);
+        for (auto& callback : waiting)
+            callback(nullptr);
+        return;
+    }
+    const auto owner = *worker_of(id);
+    stream_names names;
+    names.id = id;
+    entry.mirror = std::make_unique<mirror>(
+        segments_,
+        native_dialect().encoder({}, names, false),
+        settings_.journal,
+        update,
+        [this, id, owner](std::uint64_t offset) {
+            peers_->send(owner, [id, from = worker_, offset](registry& there) {
+                there.progress(id, from, offset);
+            });
+        },
+        [this, id] { drop_mirror(id); }
+    );
+    auto* opened = entry.mirror.get();
+    for (auto& callback : waiting)
+        callback(opened);
+    if (!opened->has_readers()) drop_mirror(id);
+}
+
+/// In a turn of its own, since the mirror is what calls; unless a new reader came in between.
+void registry::drop_mirror(const std::string& id) {
+    boost::asio::post(context_, [this, id] {
+        const auto found = mirrors_.find(id);
+        if (found == mirrors_.end() || !found->second.mirror || found->second.mirror->has_readers())
+            return;
+        mirrors_.erase(found);
+        peers_->send(*worker_of(id), [id, from = worker_](registry& there) {
+            there.unsubscribe(id, from);
+        });
+    });
+}
+
+// ---- stopping
+// -------------------------------------------------------------------------------------
+
+void registry::stop(
+    const std::string& id, const std::string& key_id, std::function<void(bool)> stopped
+) {
+    const auto owner = worker_of(id);
+    if (!owner || *owner >= peers_->count()) return stopped(false);
+    if (*owner == worker_) return stopped(stop_here(id, key_id));
+    peers_->send(
+        *owner,
+        [id, key_id, from = worker_, stopped = std::move(stopped)](registry& there) {
+            const bool done = there.stop_here(id, key_id);
+            there.peers_->send(from, [done, stopped](registry&) { stopped(done); });
+        }
+    );
+}
+
+bool registry::stop_here(const std::string& id, const std::string& key_id) {
+    const auto found = streams_.find(id);
+    if (found == streams_.end()) return false;
+    auto& stream = *found->second;
+    if (!stream.plan().attachable || !stream.committed() || stream.plan().key_id != key_id)
+        return false;
+    stream.stop(upstream::outcome::cancelled, "the stream was stopped");
+    return true;
+}
+
+void registry::stop_all(upstream::outcome outcome, const std::string& message) {
+    std::vector<stream*> all;
+    for (const auto& [id, stream] : streams_)
+        all.push_back(stream.get());
+    for (auto* stream : all)
+        stream->stop(outcome, message);
+}
+
+// ---- what is due by the clock
+// ---------------------------------------------------------------------
+
+void registry::add(ticked& member) {
+    ticked_.insert(&member);
+    arm_ticks();
+}
+
+void registry::arm_ticks() {
+    if (ticking_) return;
+    ticking_ = true;
+    ticks_.set(clock::now() + tick_interval, [this] {
+        ticking_ = false;
+        tick();
+    });
+}
+
+void registry::tick() {
+    const auto now = clock::now();
+    ticking_members_.assign(ticked_.begin(), ticked_.end());
+    for (auto* member : ticking_members_) {
+        if (ticked_.contains(member)) member->on_tick(now);
+    }
+    std::vector<stream*> abandoned;
+    for (const auto& [id, stream] : streams_) {
+        if (!stream->ended() && !stream->has_readers()) abandoned.push_back(stream.get());
+    }
+    for (auto* stream : abandoned)
+        stream->on_tick(now);
+    expire(now);
+    evict();
+    if (!ticked_.empty() || !abandoned.empty() || !retained_.empty()) arm_ticks();
+}
+
+void registry::expire(clock::time_point now) {
+    while (!retained_.empty()) {
+        const auto found = streams_.find(retained_.front());
+        if (found != streams_.end()) {
+            if (!found->second->expired(now) || found->second->has_readers()) return;
+            streams_.erase(found);
+        }
+        retained_.pop_front();
+    }
+}
+
+/// Memory before memory: the oldest finished stream goes first, one that is being read never.
+void registry::evict() {
+    std::size_t held = 0;
+    for (const auto& [id, stream] : streams_)
+        held += stream->frames().bytes_held();
+    for (auto it = retained_.begin(); held > settings_.worker_journal && it != retained_.end();) {
+        const auto found = streams_.find(*it);
+        if (found != streams_.end() && found->second->has_readers()) {
+            ++it;
+            continue;
+        }
+        if (found != streams_.end()) {
+            held -= std::min(held, found->second->frames().bytes_held());
+            streams_.erase(found);
+        }
+        it = retained_.erase(it);
+    }
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,230 @@
+#include "gateway/streams/stream.hpp"
+
+#include "gateway/streams/registry.hpp"
+
+#include <utility>
+
+namespace sluice::gateway {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// The most that one document may hold: an answer that nobody could have meant to ask for.
+constexpr std::size_t document_bytes_max = 64U << 20;
+
+upstream::failure ended_by(upstream::outcome outcome, std::string message, int status) {
+    upstream::failure reason;
+    reason.outcome = outcome;
+    reason.status = status;
+    reason.type = std::string{upstream::to_string(outcome)};
+    reason.message = std::move(message);
+    reason.retryable = outcome == upstream::outcome::drained;
+    return reason;
+}
+
+std::unique_ptr<stream_encoder> make_encoder(const stream_plan& plan) {
+    if (!plan.call.stream) return nullptr;
+    return plan.dialect->encoder(plan.call, plan.names, plan.provider->speaks(plan.call.api));
+}
+
+}  // namespace
+
+stream::stream(registry& owner, stream_plan plan)
+    : publication(owner.segments(), make_encoder(plan)),
+      owner_(owner),
+      plan_(std::move(plan)),
+      transparent_(plan_.provider->speaks(plan_.call.api)),
+      commit_timer_(owner.context()) {
+    if (!plan_.call.stream) {
+        builder_ = plan_.dialect->document(plan_.call, plan_.names, transparent_);
+    }
+}
+
+stream::~stream() = default;
+
+void stream::begin() {
+    arm_commit();
+    source_ = owner_.upstreams().begin(
+        *plan_.provider, plan_.target_model, std::move(plan_.call), plan_.limits, *this
+    );
+}
+
+/// A single document's status waits until it is whole; a stream's, for commit_after at most.
+void stream::arm_commit() {
+    if (builder_ || !plan_.settings->server.commit_after) return;
+    commit_timer_.set(clock::now() + *plan_.settings->server.commit_after, [this] {
+        if (committed_ || ended_) return;
+        commit();
+        publish();
+    });
+}
+
+void stream::on_ready() {
+    owner_.ready(*this);
+}
+
+void stream::pump() {
+    if (!source_) return;
+    if (!wants_more()) {
+        held_ = true;
+        return;
+    }
+    source_->take(batch_);
+    deliver();
+    if (ended_) return;
+    if (source_->waiting()) owner_.ready(*this);
+    publish();
+    trim();
+}
+
+void stream::deliver() {
+    if (!batch_.items.empty()) {
+        meter_.see(batch_, clock::now());
+        if (builder_) {
+            for (const auto& item : batch_.items)
+                builder_->add(item);
+        } else {
+            if (!committed_) commit();
+            for (const auto& item : batch_.items)
+                encoder_->encode(item, journal_);
+        }
+    }
+    if (batch_.ending) {
+        settle(std::move(*batch_.ending));
+    } else if (overflows()) {
+        settle(
+            {upstream::outcome::slow_reader,
+             ended_by(
+                 upstream::outcome::slow_reader, "the answer outgrew what the gateway holds", 502
+             )}
+        );
+    }
+}
+
+/// What cannot be paused must end somewhere: an HTTP/2 source by the journal, a document by its
+/// size.
+bool stream::overflows() {
+    if (builder_) {
+        for (const auto& item : batch_.items) {
+            if (const auto* part = std::get_if<upstream::text_delta>(&item)) {
+                document_bytes_ += part->text.size();
+            } else if (const auto* media = std::get_if<upstream::media_delta>(&item)) {
+                document_bytes_ += media->data.size();
+            } else if (const auto* call = std::get_if<upstream::tool_call_delta>(&item)) {
+                document_bytes_ += call->arguments.size();
+            } else if (const auto* thought = std::get_if<upstream::reasoning_delta>(&item)) {
+                document_bytes_ += thought->text.size();
+            }
+        }
+        return document_bytes_ > document_bytes_max;
+    }
+    return !source_->can_pause() && backlog() > plan_.settings->streams.journal;
+}
+
+/// What the fastest reader has not taken. Without readers nothing waits: the journal drops its
+/// oldest.
+std::uint64_t stream::backlog() const {
+    return readers_.empty() ? 0 : journal_.end_offset() - fastest_taken();
+}
+
+bool stream::wants_more() {
+    if (builder_ || plan_.on_disconnect == disconnect_policy::keep || !source_->can_pause())
+        return true;
+    return backlog() <= plan_.settings->streams.backlog;
+}
+
+void stream::on_progress() {
+    trim();
+    if (held_ && backlog() <= plan_.settings->streams.backlog / 2) {
+        held_ = false;
+        owner_.ready(*this);
+    }
+}
+
+void stream::commit() {
+    committed_ = true;
+    commit_timer_.cancel();
+    encoder_->open(journal_);
+}
+
+void stream::stop(upstream::outcome outcome, std::string message) {
+    if (ended_) return;
+    const int status = outcome == upstream::outcome::drained ? 503 : 502;
+    settle({outcome, ended_by(outcome, std::move(message), status)});
+}
+
+/// The one exit. The source goes, which ends the upstream exchange; the clocks stop; the terminal
+/// frames are appended before any reader hears of the end; the registry records the outcome.
+void stream::settle(upstream::ending ending) {
+    ending_ = std::move(ending);
+    upstream_head_ = source_ ? source_->head() : upstream::response_head{};
+    close_frames();
+    ended_ = true;
+    ended_at_ = clock::now();
+    commit_timer_.cancel();
+    source_.reset();
+    batch_ = {};
+    owner_.settled(*this);
+    publish();
+    trim();
+}
+
+void stream::close_frames() {
+    using upstream::outcome;
+    const bool whole = ending_.outcome == outcome::completed || ending_.outcome == outcome::budget;
+    const closing closing{ending_, meter_.usage()};
+    if (builder_) {
+        if (whole) document_ = builder_->finish(closing);
+        return;
+    }
+    // A stream that was stopped while nothing had been sent still has a name that readers know.
+    if (!committed_ && (whole || (ending_.outcome == outcome::cancelled && plan_.attachable)))
+        commit();
+    if (committed_) encoder_->close(closing, journal_);
+}
+
+/// History is kept for streams that can be joined; others forget what has been sent.
+void stream::trim() {
+    if (!plan_.attachable) {
+        journal_.release_before(slowest_taken());
+        return;
+    }
+    const auto bound = plan_.settings->streams.journal;
+    if (journal_.bytes_held() > bound) journal_.release_before(journal_.end_offset() - bound);
+}
+
+void stream::on_last_reader_left() {
+    if (ended_) return owner_.unread(*this);
+    const bool known = committed_ && start_delivered_ && plan_.attachable;
+    auto policy = plan_.on_disconnect;
+    if (policy == disconnect_policy::grace && !known) policy = disconnect_policy::cancel;
+    if (policy == disconnect_policy::cancel) {
+        return settle(
+            {upstream::outcome::client_gone,
+             ended_by(upstream::outcome::client_gone, "the client left", 499)}
+        );
+    }
+    held_ = false;
+    owner_.ready(*this);
+    abandoned_ = clock::now();
+    owner_.watch_abandoned();
+}
+
+void stream::on_tick(clock::time_point now) {
+    if (ended_ || plan_.on_disconnect != disconnect_policy::grace || !abandoned_) return;
+    if (has_readers()) {
+        abandoned_.reset();
+    } else if (now - *abandoned_ >= plan_.settings->streams.grace) {
+        settle(
+            {upstream::outcome::client_gone,
+             ended_by(upstream::outcome::client_gone, "no reader came back in time", 499)}
+        );
+    }
+}
+
+bool stream::expired(clock::time_point now) const {
+    return ended_ && now - ended_at_ >= plan_.settings->streams.retention;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "gateway/streams/registry.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+namespace sluice::gateway {
+
+/// Another worker's mirror, as a reader of the stream that it mirrors. Lives on the owner's worker;
+/// every turn's frames go over in one message.
+class subscription final : public reader {
+ public:
+    subscription(registry& owner, stream& stream, unsigned worker)
+        : owner_(owner), stream_(stream), worker_(worker) {
+        next_ = stream_.frames().first_sequence();
+        taken_ = offset_of_next();
+        stream_.attach(*this);
+        send(true);
+    }
+    ~subscription() { stream_.detach(*this); }
+    subscription(const subscription&) = delete;
+    subscription& operator=(const subscription&) = delete;
+
+    void on_frames() override { send(false); }
+    std::uint64_t taken() const override { return taken_; }
+
+    void note_progress(std::uint64_t offset) {
+        taken_ = std::max(taken_, std::min(offset, stream_.frames().end_offset()));
+        stream_.note_start_delivered();
+        stream_.progressed();
+    }
+
+ private:
+    std::uint64_t offset_of_next() const {
+        return stream_.frames().offset_of(next_).value_or(stream_.frames().begin_offset());
+    }
+
+    void send(bool opening) {
+        const auto& journal = stream_.frames();
+        const bool news = next_ < journal.next_sequence() || (stream_.ended() && !told_end_);
+        if (!opening && !news) return;
+        mirror_update update;
+        next_ = std::max(next_, journal.first_sequence());
+        update.first_sequence = next_;
+        update.first_offset = offset_of_next();
+        std::string frame;
+        for (; next_ < journal.next_sequence() && journal.read(next_, frame); ++next_) {
+            update.frames += frame;
+            update.sizes.push_back(static_cast<std::uint32_t>(frame.size()));
+        }
+        update.ended = told_end_ = stream_.ended();
+        owner_.tell(worker_, stream_.id(), std::move(update));
+    }
+
+    registry& owner_;
+    stream& stream_;
+    unsigned worker_;
+    std::uint64_t next_ = 0;
+    std::uint64_t taken_ = 0;
+    bool told_end_ = false;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "gateway/config/configuration.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::gateway {
+
+/// What the access log tells of one request. Never prompt or answer text, never a secret; a
+/// stream's id only as a short hash.
+struct access_record {
+    std::string request_id;
+    std::string method;
+    std::string path;
+    std::string key;     ///< the client key's id
+    std::string model;   ///< as the client named it
+    std::string target;  ///< provider/model
+    std::string stream;  ///< short hash of the stream's id
+    int status = 0;
+    std::string outcome;
+    std::optional<std::chrono::milliseconds> ttft;  ///< from the request to the first content
+    std::optional<std::int64_t> input_tokens;
+    std::optional<std::int64_t> output_tokens;
+    std::chrono::milliseconds duration{0};
+};
+
+/// Sets up the process's log on standard error, human-readable or one JSON object per line.
+/// `automatic` is human-readable on a terminal and JSON elsewhere.
+void set_up_log(const log_settings& settings);
+
+/// One line per request, at level info.
+void log_access(const access_record& record);
+
+/// A line of the gateway's own, at the given level; `event` is a short phrase, `detail` may be
+/// empty. Control characters are taken out of both.
+void log_event(log_level level, std::string_view event, std::string_view detail = {});
+
+}  // namespace sluice::gateway

@@ -1,0 +1,39 @@
+#include "upstream/generation.hpp"
+
+namespace sluice::upstream {
+
+std::string_view to_string(outcome value) {
+    switch (value) {
+        case outcome::completed:
+            return "completed";
+        case outcome::client_gone:
+            return "client_gone";
+        case outcome::upstream_error:
+            return "upstream_error";
+        case outcome::upstream_eof:
+            return "upstream_eof";
+        case outcome::first_token_timeout:
+            return "first_token_timeout";
+        case outcome::progress_timeout:
+            return "progress_timeout";
+        case outcome::deadline:
+            return "deadline";
+        case outcome::gap:
+            return "gap";
+        case outcome::slow_reader:
+            return "slow_reader";
+        case outcome::cancelled:
+            return "cancelled";
+        case outcome::budget:
+            return "budget";
+        case outcome::drained:
+            return "drained";
+        case outcome::rejected:
+            return "rejected";
+        case outcome::shed:
+            return "shed";
+    }
+    return "unknown";
+}
+
+}  // namespace sluice::upstream

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "upstream/generation.hpp"
+#include "upstream/mock/hash.hpp"
+#include "upstream/mock/options.hpp"
+#include "upstream/mock/stop_filter.hpp"
+#include "upstream/mock/text.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sluice::upstream::mock {
+
+/// A text that is there as a whole, handed out in small pieces. Of JSON, or of a picture.
+struct document {
+    std::string text;
+    std::string media_type;  ///< empty: it is text
+    std::size_t at = 0;
+};
+
+/// The calls of one choice, one after the other.
+struct tool_calls {
+    std::vector<tool_call> calls;
+    std::size_t index = 0;
+    std::size_t at = 0;  ///< in the arguments
+    bool begun = false;  ///< the part with id and name is out
+};
+
+/// One of the `n` answers to a prompt.
+struct choice {
+    std::variant<prose, document, tool_calls> content;
+    dice cuts;
+    std::int64_t tokens_left;  ///< until max_tokens
+    stop_filter filter;
+    bool finished = false;
+};
+
+/// What the mock model says to one call: the pure half of it, which knows no clock.
+///
+/// Nothing is made before it is asked for. Choices take turns, a token each; the items are those of
+/// the vocabulary, a finish for each choice and the usage at the end.
+class answer {
+ public:
+    /// More choices are refused.
+    static constexpr int choices_max = 128;
+
+    /// What cannot be asked of the mock; nothing: all is well.
+    static std::optional<failure> check(const request& request);
+
+    /// The request has passed `check`; it is read here and not kept.
+    answer(const request& request, const options& options, std::uint64_t configured_seed);
+
+    /// Hands out no token after so many, nor what would follow: the answer ends broken_off().
+    void break_off_after(std::int64_t tokens) { tokens_max_ = tokens; }
+
+    /// Appends the next token of the choice whose turn it is. Perhaps a token has nothing to show,
+    /// as it may begin a stop string. Not when complete() or broken_off().
+    void next(std::vector<item>& out);
+
+    /// Forgets the texts that the items so far point to.
+    void forget() { texts_used_ = 0; }
+
+    bool complete() const { return live_ == 0; }
+    bool broken_off() const { return !complete() && tokens_ >= tokens_max_; }
+
+    /// How many tokens each choice that is not finished has had: what the clock counts.
+    std::int64_t round() const { return round_; }
+    std::int64_t tokens() const { return tokens_; }  ///< of all choices
+
+    const std::string& id() const { return id_; }
+
+ private:
+    choice make_choice(const request& request, const options& options, std::uint64_t seed) const;
+    void say(choice& choice, prose& prose, std::vector<item>& out);
+    void say(choice& choice, document& document, std::vector<item>& out);
+    void say(choice& choice, tool_calls& calls, std::vector<item>& out);
+    void show(choice& choice, std::string_view text, std::vector<item>& out);
+    void settle(choice& choice, std::vector<item>& out);
+    void pass_turn();
+    int number_of(const choice& choice) const;
+    std::string& fresh_text();
+
+    std::string id_;
+    std::vector<choice> choices_;
+    std::size_t turn_ = 0;
+    std::size_t live_ = 0;
+    std::int64_t round_ = 0;
+    std::int64_t tokens_ = 0;
+    std::int64_t tokens_max_ = std::numeric_limits<std::int64_t>::max();
+    std::int64_t input_tokens_ = 0;
+    std::string token_;              ///< scratch
+    std::deque<std::string> texts_;  ///< reused; a deque, for views into them must stay
+    std::size_t texts_used_ = 0;
+};
+
+}  // namespace sluice::upstream::mock

@@ -1,0 +1,206 @@
+#include "upstream/providers/provider_errors.hpp"
+
+#include "upstream/providers/error_kinds.hpp"
+#include "upstream/providers/json_read.hpp"
+#include "upstream/providers/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace sluice::upstream {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t message_bytes_max =
+    2048;                                    // for people; some providers quote the whole request
+constexpr std::size_t word_bytes_max = 128;  // types, codes and parameters are words
+constexpr std::size_t body_bytes_max = 64 * 1024;  // an error that is longer is none
+constexpr std::size_t secret_bytes_min = 6;        // a shorter "key" occurs in ordinary words
+
+std::string word(std::string_view text) {
+    return clean_text(text, word_bytes_max);
+}
+
+std::string code_text(const json* code) {
+    if (code == nullptr) return {};
+    if (code->is_string()) return word(text_of(code));
+    return code->is_number_integer() ? std::to_string(code->get<std::int64_t>()) : std::string();
+}
+
+int status_in(const json& object) {
+    for (const char* key : {"status_code", "raw_status_code", "code", "status"}) {
+        const auto status = find_count(object, key);
+        if (status && *status >= 400 && *status < 600) return static_cast<int>(*status);
+    }
+    return 0;
+}
+
+/// FastAPI's `detail`: a text, or a list of `{loc, msg}`.
+std::string_view detail_text(const json* detail) {
+    if (detail == nullptr) return {};
+    if (detail->is_array() && !detail->empty()) return find_text(detail->front(), "msg");
+    if (detail->is_object()) return find_text(*detail, "message");
+    return text_of(detail);
+}
+
+void replace_if(std::string& target, std::string value) {
+    if (!value.empty()) target = std::move(value);
+}
+
+/// Reads one level; what an inner level says replaces what an outer one said.
+void read_level(const json& object, error_details& details) {
+    for (const auto text :
+         {detail_text(find(object, "detail")),
+          find_text(object, "error_description"),
+          find_text(object, "error"),
+          find_text(object, "message")}) {
+        replace_if(details.message, clean_text(text, message_bytes_max));
+    }
+    replace_if(details.type, word(find_text(object, "error_type")));
+    replace_if(details.type, word(find_text(object, "type")));
+    replace_if(details.code, code_text(find(object, "code")));
+    replace_if(details.param, word(find_text(object, "param")));
+    if (const int status = status_in(object)) details.status = status;
+}
+
+bool looks_like_credentials(const error_details& details) {
+    const auto message = lower_case(details.message);
+    const auto has = [&](std::string_view words) {
+        return message.find(words) != std::string::npos;
+    };
+    return details.code == "invalid_api_key" || has("incorrect api key") ||
+           has("invalid api key") || has("api key not valid");
+}
+
+std::string_view header(const header_list& headers, std::string_view name) {
+    for (const auto& [key, value] : headers) {
+        if (key == name) return trim(value);
+    }
+    return {};
+}
+
+std::string retry_after_in(const header_list& headers) {
+    constexpr std::size_t date_bytes_max = 40;
+    if (const auto value = header(headers, "retry-after"); !value.empty()) {
+        return value.size() <= date_bytes_max ? clean_text(value, date_bytes_max) : std::string();
+    }
+    const auto text = header(headers, "retry-after-ms");
+    std::uint32_t milliseconds = 0;
+    const auto [end, problem] =
+        std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+    if (text.empty() || problem != std::errc()) return {};
+    const bool fraction = end != text.data() + text.size();
+    return std::to_string((std::uint64_t{milliseconds} + (fraction ? 1000 : 999)) / 1000);
+}
+
+bool names_a_secret(std::string_view header_name) {
+    const auto name = lower_case(header_name);
+    return std::ranges::any_of(
+        std::initializer_list<std::string_view>{"auth", "key", "token", "secret", "cookie"},
+        [&](std::string_view part) { return name.find(part) != std::string::npos; }
+    );
+}
+
+}  // namespace
+
+error_details error_details_of(const json& body) {
+    error_details details;
+    const json* node = body.is_array() && !body.empty() ? &body.front() : &body;
+    // Two levels of `error` are seen behind proxies; deeper is not looked for.
+    for (int level = 0; level < 3 && node != nullptr && node->is_object(); ++level) {
+        read_level(*node, details);
+        node = find(*node, "error");
+    }
+    return details;
+}
+
+provider_errors::provider_errors(const provider_settings& provider, std::string_view client_key)
+    : name_(provider.name), own_key_(!provider.client_key) {
+    const auto keep = [this](std::string_view secret) {
+        if (secret.size() >= secret_bytes_min) secrets_.emplace_back(secret);
+    };
+    keep(trim(provider.api_key));
+    keep(trim(client_key));
+    for (const auto& [header_name, value] : provider.headers) {
+        if (names_a_secret(header_name)) keep(trim(value).substr(value.find(' ') + 1));
+    }
+}
+
+std::string provider_errors::subject() const {
+    return name_.empty() ? std::string("the provider") : "the provider '" + name_ + "'";
+}
+
+std::string provider_errors::redact(std::string text) const {
+    for (const auto& secret : secrets_) {
+        for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+            text.replace(at, secret.size(), "***");
+            at += 3;
+        }
+    }
+    return text;
+}
+
+failure provider_errors::describe(
+    int status, const error_details& details, std::string_view fallback
+) const {
+    auto kind = error_kind_of(status, details.code, details.type);
+    const bool credentials = status == 401 || status == 403 || looks_like_credentials(details);
+    failure result;
+    if (credentials && own_key_) {
+        // Providers quote parts of the key here: none of their words goes on.
+        result.status = 502;
+        result.type = "upstream_error";
+        result.code = "upstream_credentials";
+        result.message = subject() + " refused the gateway's own credentials (HTTP " +
+                         std::to_string(status) + ")";
+        return result;
+    }
+    result.status = kind.status;
+    result.type = kind.keeps_type && !details.type.empty() ? redact(details.type) : kind.type;
+    result.retryable = kind.retryable;
+    if (details.code != std::to_string(status)) result.code = redact(details.code);
+    result.param = redact(details.param);
+    result.message = redact(details.message);
+    if (result.message.empty()) result.message = subject() + " " + std::string(fallback);
+    return result;
+}
+
+failure provider_errors::refused(int status, const header_list& headers, std::string_view body)
+    const {
+    const auto parsed = parse_json(body.substr(0, body_bytes_max));
+    const bool redirect = status >= 300 && status < 400;
+    auto fallback = "answered with HTTP status " + std::to_string(status);
+    if (redirect) fallback += ": redirect refused";
+    const bool silent = redirect || parsed.is_discarded();
+    auto result = describe(status, silent ? error_details() : error_details_of(parsed), fallback);
+    if (result.status == 429 || result.status == 503) result.retry_after = retry_after_in(headers);
+    return result;
+}
+
+failure provider_errors::reported(const json& error) const {
+    auto details = error_details_of(error);
+    if (error.is_string()) details.message = clean_text(text_of(&error), message_bytes_max);
+    const int status =
+        details.status != 0 ? details.status : status_in_words(details.code, details.type);
+    return describe(status, details, "reported an error within its answer");
+}
+
+failure provider_errors::reported(std::string_view text) const {
+    const auto parsed = parse_json(text);
+    if (!parsed.is_discarded()) return reported(parsed);
+    return reported(json(clean_text(text, message_bytes_max)));
+}
+
+failure provider_errors::broken(outcome how, std::string_view message, bool retryable) const {
+    failure result;
+    result.outcome = how;
+    result.type = "upstream_error";
+    result.message = subject() + " " + std::string(message);
+    result.retryable = retryable;
+    return result;
+}
+
+}  // namespace sluice::upstream

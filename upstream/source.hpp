@@ -1,0 +1,67 @@
+#pragma once
+
+#include "upstream/generation.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::upstream {
+
+/// What one turn of the event loop brought: items in order, then perhaps the ending.
+/// Reused from turn to turn; holds no memory per token once it has grown.
+struct batch {
+    std::vector<item> items;
+    std::optional<upstream::ending> ending;
+
+    void clear() {
+        items.clear();
+        ending.reset();
+    }
+};
+
+/// What the provider said before its body. Filled when the first item or the ending is there.
+struct response_head {
+    int status = 0;
+    std::string request_id;  ///< the provider's, for X-Upstream-Request-Id
+    header_list headers;     ///< rate-limit headers to hand on, lower-case names
+};
+
+/// Told when a source has something to take. Called from the event loop, never from within `take`.
+class source_listener {
+ public:
+    virtual void on_ready() = 0;
+
+ protected:
+    ~source_listener() = default;
+};
+
+/// What makes the tokens of one generation, as its owner sees it.
+///
+/// Pulled: nothing is delivered that is not taken, and an owner that stops taking makes the source
+/// stop reading, so that the provider feels it. Lives on one worker. Destroying a source, or
+/// `cancel`, ends the upstream exchange at once; nothing is called afterwards.
+class source {
+ public:
+    virtual ~source() = default;
+
+    /// Clears `out` and moves into it what has come since the last call. Never blocks, and may find
+    /// nothing. After an ending there is nothing more. Views in `out` are valid until the next
+    /// call.
+    virtual void take(batch& out) = 0;
+
+    /// Something waits to be taken. While it does, the lack of progress is not the provider's
+    /// fault.
+    virtual bool waiting() const = 0;
+
+    /// Whether not taking slows the provider (HTTP/1.1 does; a shared HTTP/2 connection does not).
+    virtual bool can_pause() const = 0;
+
+    virtual void cancel() = 0;
+
+    /// What the provider answered, once it has.
+    virtual const response_head& head() const = 0;
+};
+
+}  // namespace sluice::upstream

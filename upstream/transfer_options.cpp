@@ -1,0 +1,139 @@
+#include "upstream/transfer_options.hpp"
+
+#include <string_view>
+
+namespace sluice::upstream {
+
+namespace {
+
+/// Tokens come in pieces of about 200 bytes, so that a larger receive buffer gains nothing; from
+/// 4 KiB on a whole document still takes few reads. It is held for each running transfer.
+constexpr long receive_buffer_bytes = 4096;
+/// The smallest that libcurl takes; it keeps one for each running transfer.
+constexpr long send_buffer_bytes = 16 * 1024;
+/// Servers close idle connections after a minute or so. A younger connection is rarely found dead,
+/// and each one that is costs a second POST.
+constexpr long idle_age_s = 60;
+
+/// Sets options one after another and keeps the first error.
+class option_setter {
+ public:
+    explicit option_setter(CURL* easy) : easy_(easy) {}
+
+    template <typename Value>
+    void set(CURLoption option, Value value) {
+        const CURLcode result = curl_easy_setopt(easy_, option, value);
+        if (result_ == CURLE_OK) result_ = result;
+    }
+    CURLcode result() const { return result_; }
+
+ private:
+    CURL* easy_;
+    CURLcode result_ = CURLE_OK;
+};
+
+std::string url_part(CURLU* url, CURLUPart part, unsigned flags) {
+    char* text = nullptr;
+    if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
+    std::string result(text);
+    curl_free(text);
+    return result;
+}
+
+bool append(header_lines& lines, const std::string& line) {
+    curl_slist* head = curl_slist_append(lines.get(), line.c_str());
+    if (head == nullptr) return false;
+    static_cast<void>(lines.release());
+    lines.reset(head);
+    return true;
+}
+
+/// libcurl takes "name:" as a wish to leave the header out, and "name;" as one with no value.
+std::string libcurl_line(const std::string& line) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos) return line;
+    const bool no_value = line.find_first_not_of(" \t", colon + 1) == std::string::npos;
+    return no_value ? line.substr(0, colon) + ';' : line;
+}
+
+void set_connection(option_setter& options, const transfer_request& request) {
+    // Without signals libcurl does not shield us from SIGPIPE either; main ignores it.
+    options.set(CURLOPT_NOSIGNAL, 1L);
+    options.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+    options.set(CURLOPT_TCP_KEEPALIVE, 1L);
+    options.set(CURLOPT_MAXAGE_CONN, idle_age_s);
+    // Ending a transfer must not wait for a resolver thread that is still asking: it is let go.
+    options.set(CURLOPT_QUICK_EXIT, 1L);
+    options.set(CURLOPT_BUFFERSIZE, receive_buffer_bytes);
+    options.set(CURLOPT_UPLOAD_BUFFERSIZE, send_buffer_bytes);
+    // Empty strings keep http_proxy, no_proxy and the like of the environment out.
+    options.set(CURLOPT_PROXY, request.proxy.c_str());
+    options.set(CURLOPT_NOPROXY, "");
+    options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+void set_tls(option_setter& options, const transfer_request& request) {
+    options.set(CURLOPT_SSL_VERIFYPEER, 1L);
+    options.set(CURLOPT_SSL_VERIFYHOST, 2L);
+    options.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!request.ca_file.empty()) options.set(CURLOPT_CAINFO, request.ca_file.c_str());
+}
+
+void set_http(option_setter& options, const transfer_request& request, bool tls) {
+    const bool http2 = tls && request.http2 && transfer_engine::can_http2();
+    const long version = http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+    options.set(CURLOPT_HTTP_VERSION, version);
+    options.set(CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
+    options.set(CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
+    options.set(CURLOPT_FOLLOWLOCATION, 0L);
+    options.set(CURLOPT_HTTP09_ALLOWED, 0L);
+    // Compression would hold tokens back until a block of it is full.
+    options.set(CURLOPT_ACCEPT_ENCODING, static_cast<const char*>(nullptr));
+    options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    options.set(CURLOPT_USERAGENT, "sluice");
+    if (request.method == transfer_method::get) {
+        options.set(CURLOPT_HTTPGET, 1L);
+        return;
+    }
+    options.set(CURLOPT_POST, 1L);
+    options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+}
+
+}  // namespace
+
+std::optional<transfer_target> target_of(const std::string& url) {
+    const std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
+    if (!parsed || url.find('\0') != std::string::npos) return std::nullopt;
+    if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return std::nullopt;
+    const auto scheme = url_part(parsed.get(), CURLUPART_SCHEME, 0);
+    const auto host = url_part(parsed.get(), CURLUPART_HOST, 0);
+    if ((scheme != "http" && scheme != "https") || host.empty()) return std::nullopt;
+    const auto port = url_part(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    return transfer_target{scheme == "https", host + ':' + port};
+}
+
+std::optional<header_lines> header_lines_of(const transfer_request& request) {
+    using namespace std::string_view_literals;
+    header_lines lines;
+    // A large body would wait for a "100 Continue" that many servers never send.
+    if (!append(lines, "Expect:")) return std::nullopt;
+    for (const auto& header : request.headers) {
+        if (header.find_first_of("\r\n\0"sv) != std::string::npos) return std::nullopt;
+        if (!append(lines, libcurl_line(header))) return std::nullopt;
+    }
+    return lines;
+}
+
+CURLcode set_options(
+    CURL* easy, const transfer_request& request, const transfer_target& target, curl_slist* lines
+) {
+    option_setter options(easy);
+    options.set(CURLOPT_URL, request.url.c_str());
+    options.set(CURLOPT_HTTPHEADER, lines);
+    set_connection(options, request);
+    set_tls(options, request);
+    set_http(options, request, target.tls);
+    return options.result();
+}
+
+}  // namespace sluice::upstream
