@@ -211,6 +211,14 @@ bool chat_carries(std::string_view key) {
     return std::find(carried.begin(), carried.end(), key) != carried.end();
 }
 
+bool asks_for_usage(const json& body, problem_slot& problem) {
+    fields top{body, "", problem};
+    const auto* options = top.object("stream_options");
+    if (!options) return false;
+    fields inner{*options, "stream_options", problem};
+    return inner.boolean("include_usage").value_or(false);
+}
+
 std::string decode_chat(const json& body, upstream::request& request, problem_slot& problem) {
     fields top{body, "", problem};
     request.model = top.text("model").value_or("");

@@ -20,6 +20,9 @@ std::string decode_chat(
     std::optional<upstream::failure>& problem
 );
 
+/// `stream_options.include_usage`: whether the client wants its stream to tell the usage.
+bool asks_for_usage(const nlohmann::json& body, std::optional<upstream::failure>& problem);
+
 /// The top-level keys that `decode_chat` carries into a request.
 bool chat_carries(std::string_view key);
 

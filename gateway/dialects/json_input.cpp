@@ -74,6 +74,10 @@ boost::system::result<json, upstream::failure> parse_object(std::string_view bod
             "the body nests JSON deeper than " + std::to_string(depth_max) + " levels"
         );
     }
+    // The parser would take it for the end of the text, whatever follows.
+    if (body.find('\0') != std::string_view::npos) {
+        return bad_request("the body is not valid JSON: it holds a NUL byte");
+    }
     json value;
     try {
         value = json::parse(body);

@@ -253,6 +253,7 @@ class native final : public dialect {
         decoded.unknown_part = decode_chat(*parsed, request, problem);
         fields top{*parsed, "", problem};
         decoded.call.stream = top.boolean("stream").value_or(true);
+        decoded.call.want_usage = asks_for_usage(*parsed, problem);
         decode_short_form(
             top, request, parsed->contains("messages") && !(*parsed)["messages"].is_null()
         );

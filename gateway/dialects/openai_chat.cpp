@@ -24,10 +24,7 @@ class openai_chat final : public dialect {
             top.fail_missing("messages");
         }
         call.stream = top.boolean("stream").value_or(false);
-        if (const auto* options = top.object("stream_options")) {
-            fields inner{*options, "stream_options", problem};
-            call.want_usage = inner.boolean("include_usage").value_or(false);
-        }
+        call.want_usage = asks_for_usage(*parsed, problem);
         if (problem) return *problem;
         call.api = upstream::api::openai_chat;
         call.body = std::move(body);

@@ -55,6 +55,22 @@ bool is_host(std::string_view host) {
     });
 }
 
+/// Whether the request line ends in a version, if not in one that is spoken here.
+bool names_a_version(std::string_view head) {
+    const auto line = head.substr(0, head.find("\r\n"));
+    if (line.size() < 9 || line.find('\n') != std::string_view::npos) return false;
+    const auto version = line.substr(line.size() - 9);
+    return version.starts_with(" HTTP/") && all_digits(version.substr(6, 1)) && version[7] == '.' &&
+           all_digits(version.substr(8));
+}
+
+/// RFC 9112 5.2: a line that begins with white space goes on with the one before. Two parsers may
+/// read that in two ways, so it is refused.
+bool has_folded_line(std::string_view head) {
+    return head.find("\r\n ") != std::string_view::npos ||
+           head.find("\r\n\t") != std::string_view::npos;
+}
+
 }  // namespace
 
 struct request_reader::parser {
@@ -110,10 +126,13 @@ request_reader::state request_reader::feed_head(std::string& input) {
     }
     if (error == http::error::header_limit) return refuse(431, "the request's header is too large");
     if (error == http::error::body_limit) return refuse(413, "the request's body is too large");
-    if (error == http::error::bad_version)
+    if (error == http::error::bad_version && names_a_version(input)) {
         return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    }
     if (error) return refuse(400, "the request is malformed: " + error.message());
+    const bool folded = has_folded_line(std::string_view{input}.substr(0, used));
     input.erase(0, used);
+    if (folded) return refuse(400, "the request's header has a folded line");
     return finish_head();
 }
 

@@ -121,7 +121,7 @@ asio::awaitable<session::received> session::receive(request_reader& reader) {
         if (result.state != transport::state::would_block) co_return received::closed;
 
         idle_ = !any;
-        if (idle_ && worker_.state().draining) co_return received::closed;
+        if (idle_ && !first_ && worker_.state().draining) co_return received::closed;
         auto deadline = begun + head_time;
         if (reader.head_done())
             deadline = body_deadline(body_begun, last_byte, body_bytes);

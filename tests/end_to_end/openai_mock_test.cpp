@@ -16,7 +16,7 @@ json body_with(const json& more = json::object()) {
         {"model", "mock"},
         {"stream", true},
         {"messages", json::array({{{"role", "user"}, {"content", "Hello"}}})}};
-    body.update(more);
+    if (more.is_object()) body.update(more);
     return body;
 }
 

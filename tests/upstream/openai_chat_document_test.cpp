@@ -45,8 +45,13 @@ TEST(OpenAiChatDocument, IsAFailureWhereItHoldsAnError) {
 }
 
 TEST(OpenAiChatDocument, IsAFailureWhereItIsNoJsonObject) {
-    for (const std::string body :
-         {"<html></html>", "[1]", "{\"choices\":[", "{\"a\":}", "data: x"}) {
+    for (const auto& body : std::vector<std::string>{
+             std::string("{}\0x", 4),
+             "<html></html>",
+             "[1]",
+             "{\"choices\":[",
+             "{\"a\":}",
+             "data: x"}) {
         const auto seen = document(body);
         EXPECT_EQ(seen.ended, outcome::upstream_error) << body;
         EXPECT_THAT(seen.failure->message, HasSubstr("not a JSON object"));

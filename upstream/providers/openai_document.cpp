@@ -62,7 +62,9 @@ json outline_of(std::string_view document) {
     return outline;
 }
 
+/// The parser takes NUL for the end of its input, which would let anything follow.
 bool is_json(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) return false;
     return json::accept(text) || json::accept(repair_json(text));
 }
 

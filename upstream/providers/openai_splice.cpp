@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <ranges>
 
 namespace sluice::upstream {
 
@@ -26,10 +25,11 @@ std::string with_member(
 ) {
     std::string out(object);
     bool found = false;
-    for (const auto& member : std::views::reverse(members)) {
-        if (member.key != key) continue;
+    // From the back, so that what is still to come stands where it stood.
+    for (auto member = members.rbegin(); member != members.rend(); ++member) {
+        if (member->key != key) continue;
         found = true;
-        out.replace(member.begin, member.end - member.begin, value);
+        out.replace(member->begin, member->end - member->begin, value);
     }
     if (found) return out;
     std::string added = quote(key) + ":" + std::string(value);

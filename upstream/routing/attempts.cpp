@@ -126,6 +126,7 @@ void attempts::note_content(const batch& batch) {
     if (!std::any_of(batch.items.begin(), batch.items.end(), is_content)) return;
     content_ = true;
     progress_deadline_ = clock::now() + limits_.progress;
+    if (next_deadline() < armed_for_) arm();
 }
 
 void attempts::end(batch& out, failure reason) {
@@ -156,7 +157,8 @@ attempts::clock::time_point attempts::next_deadline() const {
 
 /// One timer for all clocks. Progress only moves a deadline; the timer looks at it when it fires.
 void attempts::arm() {
-    timer_.set(next_deadline(), [this] { on_timer(); });
+    armed_for_ = next_deadline();
+    timer_.set(armed_for_, [this] { on_timer(); });
 }
 
 void attempts::on_timer() {

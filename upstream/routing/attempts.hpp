@@ -65,6 +65,7 @@ class attempts final : public source, private source_listener {
     alarm timer_;
     clock::time_point started_;
     clock::time_point progress_deadline_;  ///< the first token's until there was content
+    clock::time_point armed_for_;
     bool content_ = false;
     bool done_ = false;
     std::optional<failure> expired_;
