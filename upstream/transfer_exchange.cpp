@@ -182,6 +182,10 @@ void transfer_exchange::settle(transfer_error error, std::string message) {
 
 void transfer_exchange::end(CURLcode result) {
     if (easy_ == nullptr) return;
+    // On HTTP/2 libcurl before 8.15 leaves the stream's reset unsent until something else happens
+    // on the connection (curl pull request 17638). Where nothing else uses it, it is closed
+    // instead.
+    if (result != CURLE_OK) curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
     loop_.remove(*this, easy_);
     loop_.give_back(std::exchange(easy_, nullptr), result == CURLE_OK);
 }

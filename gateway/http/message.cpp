@@ -1,6 +1,7 @@
 #include "gateway/http/message.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace sluice::gateway {
 
@@ -22,6 +23,16 @@ std::string_view trim(std::string_view text) {
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
         text.remove_suffix(1);
     return text;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    for (std::size_t at = 0; at <= text.size();) {
+        const auto end = std::min(text.find(separator, at), text.size());
+        parts.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return parts;
 }
 
 std::string_view reason_phrase(int status) {
@@ -135,13 +146,10 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
 
 upstream::header_list parse_query(std::string_view query) {
     upstream::header_list parameters;
-    while (!query.empty()) {
-        const auto end = std::min(query.find('&'), query.size());
-        const auto pair = query.substr(0, end);
-        query.remove_prefix(std::min(end + 1, query.size()));
+    for (const auto pair : split(query, '&')) {
         if (pair.empty()) continue;
-        const auto equals = std::min(pair.find('='), pair.size());
-        const auto value = equals < pair.size() ? pair.substr(equals + 1) : std::string_view{};
+        const auto equals = pair.find('=');
+        const auto value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
         parameters.emplace_back(
             percent_decode(pair.substr(0, equals), true), percent_decode(value, true)
         );
@@ -156,12 +164,10 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool has_token(std::string_view list, std::string_view token) {
-    while (!list.empty()) {
-        const auto end = std::min(list.find(','), list.size());
-        if (equals_ignoring_case(trim(list.substr(0, end)), token)) return true;
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return false;
+    const auto tokens = split(list, ',');
+    return std::any_of(tokens.begin(), tokens.end(), [token](std::string_view one) {
+        return equals_ignoring_case(trim(one), token);
+    });
 }
 
 }  // namespace sluice::gateway

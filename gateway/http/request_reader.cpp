@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <limits>
 
 namespace sluice::gateway {
 
@@ -89,7 +90,8 @@ struct request_reader::parser {
 
 request_reader::request_reader(const request_limits& limits)
     : limits_(limits), parser_(std::make_unique<parser>()) {
-    parser_->beast.header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
+    // The limit is kept here; Beast counts in a way of its own.
+    parser_->beast.header_limit(std::numeric_limits<std::uint32_t>::max());
     parser_->beast.body_limit(limits_.body_bytes_max);
     parser_->beast.on_chunk_header(parser_->on_chunk);
 }
@@ -110,33 +112,62 @@ request_reader::state request_reader::feed(std::string& input) {
     }
 }
 
+/// Beast gets a head only when it is whole: it consumes line by line, and would let the verdict on
+/// a line depend on how the bytes were cut.
 request_reader::state request_reader::feed_head(std::string& input) {
-    // Empty lines before a request line are old clients' habit (RFC 9112, 2.2).
-    std::size_t empty = 0;
-    while (input.compare(empty, 2, "\r\n") == 0)
-        empty += 2;
-    input.erase(0, empty);
-    if (input.empty()) return state::need_more;
-
-    boost::system::error_code error;
-    const auto used = parser_->beast.put(boost::asio::buffer(input), error);
-    if (error == http::error::need_more) {
-        input.erase(0, used);
-        return state::need_more;
+    if (scanned_ == 0) {
+        // Empty lines before a request line are old clients' habit (RFC 9112, 2.2).
+        std::size_t empty = 0;
+        while (input.compare(empty, 2, "\r\n") == 0)
+            empty += 2;
+        input.erase(0, empty);
+        if (input.empty() || input == "\r") return state::need_more;
+        // A TLS client at a plain port is told at once, and need not wait for its time-out.
+        if (!std::isgraph(static_cast<unsigned char>(input.front())))
+            return refuse(400, "the request is malformed: bad method");
     }
-    if (error == http::error::header_limit) return refuse(431, "the request's header is too large");
-    if (error == http::error::body_limit) return refuse(413, "the request's body is too large");
-    if (error == http::error::bad_version && names_a_version(input)) {
-        return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-    }
-    if (error) return refuse(400, "the request is malformed: " + error.message());
-    const bool folded = has_folded_line(std::string_view{input}.substr(0, used));
-    input.erase(0, used);
-    if (folded) return refuse(400, "the request's header has a folded line");
-    return finish_head();
+    const auto head_bytes = find_head_end(input);
+    if (!refusal_.message.empty()) return state::refused;
+    return head_bytes == 0 ? state::need_more : parse_head(input, head_bytes);
 }
 
-request_reader::state request_reader::finish_head() {
+/// How long the head is with its empty line; 0 while it is not whole, or where it is refused.
+std::size_t request_reader::find_head_end(std::string_view input) {
+    const auto in_reach = input.substr(0, limits_.header_bytes_max);
+    while (scanned_ < in_reach.size()) {
+        const auto feed = in_reach.find('\n', scanned_);
+        scanned_ = std::min(feed, in_reach.size() - 1) + 1;
+        if (feed == std::string_view::npos) break;
+        const auto line = in_reach.substr(0, scanned_);
+        if (!line.ends_with("\r\n")) {
+            refuse(400, "the request is malformed: a line ends without CR");
+            return 0;
+        }
+        if (line.ends_with("\r\n\r\n")) return scanned_;
+    }
+    if (input.size() > limits_.header_bytes_max) refuse(431, "the request's header is too large");
+    return 0;
+}
+
+request_reader::state request_reader::parse_head(std::string& input, std::size_t head_bytes) {
+    const auto head = std::string_view{input}.substr(0, head_bytes);
+    if (has_folded_line(head)) return refuse(400, "the request's header has a folded line");
+    boost::system::error_code error;
+    parser_->beast.put(boost::asio::buffer(head), error);
+    if (error == http::error::bad_version && names_a_version(head)) {
+        return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+    }
+    if (error == http::error::body_limit) {
+        note_head();  // its path says in whose words the refusal is told
+        return refuse(413, "the request's body is too large");
+    }
+    if (error) return refuse(400, "the request is malformed: " + error.message());
+    input.erase(0, head_bytes);
+    note_head();
+    return judge_head();
+}
+
+void request_reader::note_head() {
     const auto& message = parser_->beast.get();
     head_done_ = true;
     request_.method = std::string{message.method_string()};
@@ -147,6 +178,9 @@ request_reader::state request_reader::finish_head() {
         request_.headers.emplace_back(lower_case(field.name_string()), std::string{field.value()});
     }
     split_target();
+}
+
+request_reader::state request_reader::judge_head() {
     if (request_.target.size() > target_bytes_max)
         return refuse(414, "the request's target is too long");
     if (request_.headers.size() > header_fields_max)
@@ -202,11 +236,10 @@ void request_reader::split_target() {
     // The absolute form, as sent to proxies: the authority is not ours to use.
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!target.starts_with(scheme)) continue;
-        const auto slash = target.find('/', scheme.size());
-        target = slash == std::string_view::npos ? "/" : target.substr(slash);
+        target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
     }
     const auto question = std::min(target.find('?'), target.size());
-    request_.path = percent_decode(target.substr(0, question), false);
+    request_.path = question == 0 ? "/" : percent_decode(target.substr(0, question), false);
     if (question < target.size()) request_.query = std::string{target.substr(question + 1)};
 }
 

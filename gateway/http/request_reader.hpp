@@ -51,7 +51,10 @@ class request_reader {
 
     state feed_head(std::string& input);
     state feed_body(std::string& input);
-    state finish_head();
+    std::size_t find_head_end(std::string_view input);
+    state parse_head(std::string& input, std::size_t head_bytes);
+    void note_head();
+    state judge_head();
     state refuse(int status, std::string message);
     std::optional<wire_refusal> judge_framing() const;
     std::optional<wire_refusal> judge_host() const;
@@ -61,6 +64,7 @@ class request_reader {
     std::unique_ptr<parser> parser_;
     http_request request_;
     wire_refusal refusal_;
+    std::size_t scanned_ = 0;  ///< of the input, while it holds no whole head
     bool head_done_ = false;
     bool expects_continue_ = false;
 };
