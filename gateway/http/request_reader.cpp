@@ -22,6 +22,8 @@ constexpr std::size_t chunk_extension_bytes_max = 256;
 // A chunk's head, and all trailers together, are looked at in a window of this size at most.
 constexpr std::size_t chunk_line_window = 1 << 10;
 constexpr std::size_t chunk_line_window_max = 8 << 10;
+// The shortest chunked body is "0 CRLF CRLF". Beast asserts that it was not shown a part of that.
+constexpr std::size_t chunked_bytes_min = 5;
 
 std::string lower_case(std::string_view text) {
     std::string lower{text};
@@ -77,6 +79,7 @@ bool has_folded_line(std::string_view head) {
 struct request_reader::parser {
     http::request_parser<http::string_body> beast;
     std::size_t window = chunk_line_window;
+    bool body_begun = false;
     // Beast keeps a reference to the callback; it lives beside the parser.
     std::function<void(std::uint64_t, boost::core::string_view, boost::system::error_code&)>
         on_chunk = [](std::uint64_t,
@@ -245,6 +248,9 @@ void request_reader::split_target() {
 
 request_reader::state request_reader::feed_body(std::string& input) {
     auto& beast = parser_->beast;
+    if (beast.chunked() && !parser_->body_begun && input.size() < chunked_bytes_min)
+        return state::need_more;
+    parser_->body_begun = true;
     std::size_t begin = 0;
     state result = state::need_more;
     while (begin < input.size() && !beast.is_done()) {

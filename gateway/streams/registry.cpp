@@ -75,6 +75,7 @@ void registry::settled(stream& stream) {
     counters_.streams_live.add(-1);
     counters_.outcomes[static_cast<std::size_t>(stream.ending().outcome)].add(1);
     counters_.output_tokens.add(stream.metered().output_tokens());
+    counters_.upstream_resent.set(static_cast<std::int64_t>(upstreams_.transfers().resent()));
     counters_.input_tokens.add(stream.metered().usage().input_tokens.value_or(0));
     if (stream.plan().attachable && stream.committed()) {
         retained_.push_back(stream.id());

@@ -14,6 +14,7 @@ class counter {
     void add(std::int64_t amount) {
         value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
     }
+    void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
     std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:

@@ -152,7 +152,7 @@ TEST(RequestReaderLimits, AnswersALargeBodyWith413BeforeReadingIt) {
     const request_limits limits{.body_bytes_max = 10};
     EXPECT_EQ(post("Content-Length: 11\r\n", "", limits).status, 413);
     EXPECT_EQ(post("Content-Length: 10\r\n", "0123456789", limits).state, state::done);
-    EXPECT_EQ(post_chunked("b\r\n", limits).status, 413);
+    EXPECT_EQ(post_chunked("b\r\nabc", limits).status, 413);
     EXPECT_EQ(post_chunked("6\r\nabcdef\r\n5\r\n", limits).status, 413);
     EXPECT_EQ(post_chunked("6\r\nabcdef\r\n4\r\nghij\r\n0\r\n\r\n", limits).state, state::done);
     EXPECT_EQ(post_chunked("FFFFFFFFFFFFFFFF\r\n", limits).status, 413);

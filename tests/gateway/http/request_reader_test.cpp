@@ -73,6 +73,7 @@ TEST(RequestReader, ReadsTheSameHoweverTheBytesAreCut) {
              std::string{"POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello\r\n\r\n{}GET"
              },
              chunked("3;a=b\r\nabc\r\n00000a\r\n0123456789\r\n0\r\nT: 1\r\nU: 2\r\n\r\nPOST /n HT"),
+             chunked("0\r\n\r\n"),
              chunked("3\r\nabcd\r\n0\r\n\r\n"),
              chunked("z\r\nabc"),
              chunked("3 \r\nabc\r\n0\r\n\r\n"),

@@ -1,0 +1,235 @@
+// Keeps README.md true: what it tells the reader to type is run against the real gateway.
+//
+// Run are: `sh` blocks that begin with curl (their streams must end well, or as the comment before
+// the block says: `<!-- prints: TEXT -->`), `sh` blocks under such a comment, `html` blocks under
+// `<!-- browser: NAME -->`, `js` blocks under `<!-- node -->`, and `yaml` blocks as configurations.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+import { startGateway } from './support/gateway.mjs';
+
+const limit = { timeout: 60_000 };
+const here = fileURLToPath(new URL('.', import.meta.url));
+const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+const written = 'http://127.0.0.1:8080';
+const prompt = 'Tell me about rivers';
+const browserFlags = [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+
+/** The fenced blocks with the comment that stands right before each. */
+function blocksOf(markdown) {
+    const fenced = /(?:^<!-- (.*?) -->\n)?^```(\w+)\n([^]*?)^```$/gm;
+    return [...markdown.matchAll(fenced)].map(([, comment = '', language, code]) => {
+        const [kind, wanted = ''] = comment.split(/: (.*)/s);
+        return { kind, wanted, language, code };
+    });
+}
+
+const blocks = blocksOf(readme);
+const shell = blocks.filter(({ language, kind, code }) =>
+    language === 'sh' && (code.startsWith('curl') || kind === 'prints'));
+const pages = blocks.filter(({ language, kind }) => language === 'html' && kind === 'browser');
+const scripts = blocks.filter(({ language, kind }) => language === 'js' && kind === 'node');
+const configurations = blocks.filter(({ language }) => language === 'yaml');
+
+let gateway;
+let browser;
+let folder;
+let wholeText;
+
+const adapted = (code) => code.replaceAll(written, gateway.url);
+
+/** Runs a program with `input`; resolves to what it printed and how it ended. */
+async function run(program, args, { input = '', environment = {} } = {}) {
+    const child = spawn(program, args, { cwd: here, env: { ...process.env, ...environment } });
+    const seen = { out: '', errors: '' };
+    child.stdout.setEncoding('utf8').on('data', (text) => { seen.out += text; });
+    child.stderr.setEncoding('utf8').on('data', (text) => { seen.errors += text; });
+    child.stdin.end(input);
+    seen.code = await new Promise((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (code, signal) => resolve(code ?? signal));
+    });
+    return seen;
+}
+
+before(async () => {
+    gateway = await startGateway();
+    folder = await mkdtemp(join(tmpdir(), 'sluice-readme-'));
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: browserFlags });
+    const response = await fetch(`${gateway.url}/v1/streams`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-Mock-Rate': '0' },
+        body: JSON.stringify({ prompt, stream: false }),
+    });
+    wholeText = (await response.json()).text;
+});
+
+after(async () => {
+    await browser?.close();
+    if (folder) await rm(folder, { recursive: true });
+    assert.equal(await gateway?.stop(), 0, gateway?.log());
+});
+
+test('every kind of example is found', () => {
+    assert.ok(shell.length >= 6, `${shell.length} commands`);
+    assert.deepEqual(pages.map(({ wanted }) => wanted), ['eventsource', 'fetch']);
+    assert.equal(scripts.length, 1);
+    assert.ok(configurations.length >= 1);
+    for (const { language, kind, code } of blocks) {
+        if (language === 'html' || language === 'js') assert.ok(kind, `nobody runs:\n${code}`);
+    }
+});
+
+describe('the commands', () => {
+    const ends = /^event: done$|^data: \[DONE\]$/gm;
+    let printed = '';
+
+    for (const { code, kind, wanted } of shell) {
+        test(code.split('\n')[0], limit, async () => {
+            const seen = await run('bash', ['-euc', adapted(code)]);
+            printed += seen.out;
+            assert.equal(seen.code, 0, seen.errors);
+            if (kind === 'prints') return assert.ok(seen.out.includes(wanted), seen.out);
+            assert.match(seen.out, /\n(event: done\ndata: {"finish_reason":"stop".*|data: \[DONE\])\n\n$/);
+            assert.equal(seen.out.match(ends).length, 1);
+        });
+    }
+
+    test('print what is shown below them', () => {
+        const events = blocks.filter(({ language }) => language === 'text')
+            .flatMap(({ code }) => code.match(/^data: \{(?!"id").*/gm) ?? []);
+        assert.ok(events.length >= 4, `${events.length} events are shown`);
+        for (const line of events) assert.ok(printed.includes(`\n${line}\n\n`), line);
+    });
+});
+
+/** Opens the example from a file, as its reader would. `shape` changes the page before. */
+async function open({ wanted, code }, shape = async () => {}) {
+    const file = join(folder, `${wanted}.html`);
+    await writeFile(file, adapted(code));
+    const page = await browser.newPage();
+    page.setDefaultTimeout(30_000);
+    const seen = { page, faults: [], asked: 0 };
+    page.on('pageerror', (error) => seen.faults.push(error.message));
+    page.on('request', (request) => { if (request.url().startsWith(gateway.url)) seen.asked += 1; });
+    await shape(page);
+    await page.goto(pathToFileURL(file).href);
+    return seen;
+}
+
+const shown = async ({ page }) => {
+    await page.waitForFunction(() => document.querySelector('#status').textContent !== '');
+    return [await page.textContent('#status'), await page.textContent('#text')];
+};
+
+/** Has the mock fail the way that `error` says, whichever way the page asks. */
+const failing = (error) => (page) => page.route(`${gateway.url}/**`, (route) => {
+    const url = new URL(route.request().url());
+    url.searchParams.set('mock_error', error);
+    return route.continue({ url: url.href });
+});
+
+describe('the examples in a browser', () => {
+    for (const example of pages) {
+        const name = example.wanted;
+
+        test(`${name}: the text comes once and whole, and nothing is asked again`, limit, async () => {
+            const seen = await open(example);
+            assert.deepEqual(await shown(seen), ['ended: stop', wholeText]);
+            // An EventSource that nobody closed would be back after its `retry` of a second.
+            const again = seen.page.waitForRequest(`${gateway.url}/**`, { timeout: 1500 });
+            await assert.rejects(again, /Timeout/);
+            assert.equal(await seen.page.textContent('#text'), wholeText);
+            assert.equal(seen.asked, 1);
+            assert.deepEqual(seen.faults, []);
+            await seen.page.close();
+        });
+
+        test(`${name}: a failure inside the stream is shown beside its text`, limit, async () => {
+            const seen = await open(example, failing('truncate-after=3'));
+            const [status, text] = await shown(seen);
+            assert.match(status, /^failed: the mock's stream broke off/);
+            assert.ok(text.length > 0 && wholeText.startsWith(text), text);
+            assert.deepEqual(seen.faults, []);
+            await seen.page.close();
+        });
+
+        test(`${name}: a refused request is shown`, limit, async () => {
+            const seen = await open(example, failing('503'));
+            const [status, text] = await shown(seen);
+            assert.match(status, /^failed: (the request was refused|X-Mock-Error asked for status 503)$/);
+            assert.equal(text, '');
+            await seen.page.close();
+        });
+    }
+
+    test('eventsource: a lost connection is taken up again, and nothing is missed', limit, async () => {
+        const example = pages.find(({ wanted }) => wanted === 'eventsource');
+        const seen = await open(example, failing('cut-after=5'));
+        assert.deepEqual(await shown(seen), ['ended: stop', wholeText]);
+        assert.equal(seen.asked, 2);
+        await seen.page.close();
+    });
+
+    test('fetch: a lost connection is told', limit, async () => {
+        const example = pages.find(({ wanted }) => wanted === 'fetch');
+        const seen = await open(example, failing('cut-after=5'));
+        assert.match((await shown(seen))[0], /^failed: /);
+        await seen.page.close();
+    });
+
+    for (const size of [1, 2, 7]) {
+        test(`fetch: bytes in pieces of ${size}, with every line end, are read right`, limit, async () => {
+            const example = pages.find(({ wanted }) => wanted === 'fetch');
+            const answered = (page) => page.addInitScript(({ body, size }) => {
+                const bytes = new TextEncoder().encode(body);
+                let next = 0;
+                const stream = () => new ReadableStream({
+                    pull(sink) {
+                        if (next >= bytes.length) return sink.close();
+                        sink.enqueue(bytes.slice(next, next + size));
+                        next += size;
+                    },
+                });
+                window.fetch = async () => new Response(stream());
+            }, {
+                size,
+                body: '\uFEFF: hello\r\rid: s/0\nevent: start\ndata: {"id":"s"}\n\n' +
+                    'id:s/1\r\ndata:{\r\ndata: "text":"Grüße 🌊"}\r\n\r\n' +
+                    'unknown\rdata: {"text":" zwei: mal"}\r\r: beat\nevent: none\n\n' +
+                    'event: done\r\ndata: {"finish_reason":"length"}\r\n\r',
+            });
+            assert.deepEqual(
+                await shown(await open(example, answered)), ['ended: length', 'Grüße 🌊 zwei: mal']);
+        });
+    }
+});
+
+test('the official client prints the whole text', limit, async () => {
+    const program = ['--input-type=module', '-'];
+    const seen = await run(process.execPath, program, { input: adapted(scripts[0].code) });
+    assert.equal(seen.code, 0, seen.errors);
+    assert.equal(seen.out, wholeText);
+});
+
+describe('the configurations', () => {
+    for (const { code } of configurations) {
+        test(code.split('\n')[0], limit, async () => {
+            const file = join(folder, 'sluice.yaml');
+            await writeFile(file, code);
+            const seen = await run(process.env.SLUICE_BINARY, ['check', '--config', file], {
+                environment: { OPENAI_API_KEY: 'sk-example' },
+            });
+            assert.equal(seen.code, 0, seen.errors);
+        });
+    }
+});
