@@ -173,7 +173,7 @@ const section<client_key>& key_table() {
          ),
          make_field<client_key>(
              "sha256",
-             "SHA-256 of the key, as 'sluice hash-key' prints it.",
+             "SHA-256 of the key, as `printf %s KEY | sha256sum` prints it.",
              &client_key::sha256,
              sha256_value{},
              true

@@ -115,7 +115,7 @@ complaint check_sha256(std::string& digits) {
     digits = lower_case(digits);
     const bool hexadecimal = digits.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (digits.size() == 64 && hexadecimal) return std::nullopt;
-    return "must be 64 hexadecimal digits, as 'sluice hash-key' prints them";
+    return "must be 64 hexadecimal digits, as sha256sum prints them";
 }
 
 }  // namespace sluice::gateway
