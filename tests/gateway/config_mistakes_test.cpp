@@ -396,8 +396,7 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{
             "a digest that is none",
             "keys: [{id: a, sha256: sk-s3cret}]\n",
-            {"f.yaml:1:24: 'sha256' must be 64 hexadecimal digits, as 'sluice hash-key' prints "
-             "them"}},
+            {"f.yaml:1:24: 'sha256' must be 64 hexadecimal digits, as sha256sum prints them"}},
         mistake{
             "a backlog over the journal",
             "streams: {backlog: 8MiB}\n",
