@@ -127,8 +127,8 @@ asio::awaitable<bool> answer(worker& worker, connection& client, http_request& r
     name_request(request);
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path);
+    if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
     if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
-    scope.record.path = std::string{lookup.match->name};
     auto turned_away = judge(scope, *lookup.match);
     if (turned_away) co_return co_await respond_error(scope, std::move(*turned_away));
     co_return co_await dispatch(scope, *lookup.match);
@@ -140,6 +140,8 @@ asio::awaitable<void> answer_refusal(
     name_request(request);
     request.keep_alive = false;
     request_scope scope{worker, client, request};
+    const auto lookup = find_endpoint(request.method, request.path);
+    if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
     co_await respond_error(scope, reason);
 }
 

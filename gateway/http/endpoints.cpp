@@ -61,6 +61,7 @@ route_lookup find_endpoint(std::string_view method, std::string_view path) {
     for (const auto& row : table) {
         const auto argument = match_path(row.path, path);
         if (!argument) continue;
+        lookup.name = row.path;
         if (method_fits(row, method)) {
             lookup.match = route_match{
                 row.endpoint,

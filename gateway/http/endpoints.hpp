@@ -36,7 +36,8 @@ struct route_match {
 /// What became of looking a request up.
 struct route_lookup {
     std::optional<route_match> match;
-    std::string allow;  ///< methods of a known path; empty for an unknown one
+    std::string allow;      ///< methods of a known path; empty for an unknown one
+    std::string_view name;  ///< of a known path, with its variable part named; for the log
 };
 
 route_lookup find_endpoint(std::string_view method, std::string_view path);

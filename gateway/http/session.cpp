@@ -5,6 +5,8 @@
 #include "gateway/telemetry/access_log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -25,6 +27,7 @@ constexpr std::chrono::seconds body_grace_time{5};
 constexpr std::size_t body_bytes_per_second_min = 240;
 constexpr std::chrono::seconds write_stall_time{10};
 constexpr std::size_t read_bytes = 16 << 10;
+constexpr std::size_t reads_per_turn = 16;  // then the worker's others have theirs
 
 /// Counts a request as being answered, whatever way its answer ends.
 class busy_mark {
@@ -79,6 +82,9 @@ asio::awaitable<void> session::run() {
         if (got == received::request) {
             const busy_mark mark{worker_.answering};
             keep = co_await answer(worker_, connection_, reader.request());
+            // Who pipelines without end takes turns with everybody else.
+            if (!connection_.input().empty())
+                co_await asio::post(worker_.context(), asio::use_awaitable);
             continue;
         }
         wire_refusal refusal = reader.refusal();
@@ -94,6 +100,7 @@ asio::awaitable<session::received> session::receive(request_reader& reader) {
     auto body_begun = begun;
     auto last_byte = begun;
     std::size_t body_bytes = 0;
+    std::size_t reads = 0;
     bool any = !connection_.input().empty();
     for (;;) {
         if (!connection_.input().empty()) {
@@ -116,6 +123,9 @@ asio::awaitable<session::received> session::receive(request_reader& reader) {
             if (!any) begun = last_byte;
             any = true;
             if (reader.head_done()) body_bytes += result.bytes;
+            if (++reads % reads_per_turn == 0) {
+                co_await asio::post(worker_.context(), asio::use_awaitable);
+            }
             continue;
         }
         if (result.state != transport::state::would_block) co_return received::closed;

@@ -13,7 +13,7 @@ namespace {
 using socket_base = boost::asio::ip::tcp::socket;
 
 constexpr std::string_view last_chunk = "0\r\n\r\n";
-/// Requests that a client sends ahead while it takes a stream; more are not read until it ends.
+/// Requests that a client may send ahead while it takes a stream.
 constexpr std::size_t pipelined_bytes_max = 64 << 10;
 constexpr std::size_t plain_bytes_max = 16 << 10;
 
@@ -63,6 +63,8 @@ boost::asio::awaitable<stream_response::end> stream_response::run(std::string he
     running_ = true;
     last_write_ = clock::now();
     write();
+    // The stream may stand still for a backlog that is taken now.
+    if (stream_) stream_->progressed();
     while (end_ == end::none)
         co_await wake_.wait();
     co_return end_;
@@ -83,7 +85,9 @@ void stream_response::watch_client() {
     client_.transport().socket().async_wait(
         socket_base::wait_read,
         [this, alive = alive_](const boost::system::error_code& error) {
-            if (*alive && !error) on_client_readable();
+            if (!*alive) return;
+            if (error) return finish(end::gone);  // the connection was closed here
+            on_client_readable();
         }
     );
 }
@@ -100,7 +104,9 @@ void stream_response::on_client_readable() {
     if (result.state == transport::state::closed || result.state == transport::state::failed) {
         return finish(end::gone);
     }
-    if (client_.input().size() < pipelined_bytes_max) watch_client();
+    // Not to read on would be not to see it leave.
+    if (client_.input().size() >= pipelined_bytes_max) return finish(end::gone);
+    watch_client();
 }
 
 // ---- writing
@@ -217,12 +223,16 @@ void stream_response::tell_gap() {
     reason.type = "gap";
     reason.message = "the reader fell behind, and what comes next is no longer held";
     const auto words = stream_->encoder()->farewell(reason, sequence_);
-    lead_ += settings_.chunked ? as_chunk(words) : words;
+    if (settings_.chunked)
+        lead_ += as_chunk(words);
+    else
+        plain_ += words;
     last_words_ = true;
 }
 
 void stream_response::wait_writable() {
-    border_ = at_frame_border();
+    // A TLS record that could not be sent has to be sent as it is; nothing else may take its place.
+    border_ = !client_.transport().is_tls() && at_frame_border();
     waiting_writable_ = true;
     const auto what =
         client_.transport().wants_write() ? socket_base::wait_write : socket_base::wait_read;

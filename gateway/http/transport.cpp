@@ -30,7 +30,10 @@ transport::transport(boost::asio::ip::tcp::socket socket, ssl_ctx_st* tls)
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    if (tls) tls_ = make_tls_session(*tls, socket_.native_handle());
+    if (!tls) return;
+    tls_ = make_tls_session(*tls, socket_.native_handle());
+    // What was to be secret is not sent in the clear for want of memory.
+    if (!tls_) socket_.close(ignored);
 }
 
 transport::result transport::read_some(std::span<char> into) {

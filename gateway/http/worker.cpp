@@ -2,7 +2,6 @@
 
 #include "gateway/http/session.hpp"
 #include "gateway/telemetry/access_log.hpp"
-#include "upstream/alarm.hpp"
 
 #include <algorithm>
 #include <sys/resource.h>
@@ -14,6 +13,8 @@ namespace {
 
 /// How long accepting rests when there are no descriptors: neither spinning nor giving up.
 constexpr std::chrono::milliseconds accept_pause{100};
+
+constexpr std::chrono::milliseconds leave_look{5};
 
 /// At most half of the descriptors are for clients; upstream connections need the other half.
 std::size_t connection_limit(const configuration& settings, unsigned workers) {
@@ -36,7 +37,8 @@ worker::worker(gateway_state& state, unsigned index)
     : state_(state),
       upstreams_(context_),
       streams_(context_, index, upstreams_, state.settings->streams, counters_),
-      connections_max_(0) {}
+      connections_max_(0),
+      leaving_(context_) {}
 
 worker::~worker() = default;
 
@@ -99,6 +101,19 @@ void worker::close_all() {
     }
     for (auto* session : sessions_)
         session->close();
+    leave_when_empty();
+}
+
+/// Once the last session is gone nothing refers to streams; once they are gone, nothing to
+/// transfers.
+void worker::leave_when_empty() {
+    if (!sessions_.empty()) {
+        return leaving_.set(std::chrono::steady_clock::now() + leave_look, [this] {
+            leave_when_empty();
+        });
+    }
+    streams_.shut_down();
+    upstreams_.shut_down();
 }
 
 }  // namespace sluice::gateway

@@ -6,6 +6,7 @@
 #include "gateway/streams/peers.hpp"
 #include "gateway/streams/registry.hpp"
 #include "gateway/telemetry/counters.hpp"
+#include "upstream/alarm.hpp"
 #include "upstream/routing/upstreams.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -71,6 +72,7 @@ class worker {
 
     void accept(listener& on);
     void pause_accepting(listener& on);
+    void leave_when_empty();
 
     gateway_state& state_;
     boost::asio::io_context context_{1};
@@ -81,6 +83,7 @@ class worker {
     std::unordered_set<session*> sessions_;
     std::size_t connections_max_;
     bool closing_ = false;
+    upstream::alarm leaving_;
 };
 
 }  // namespace sluice::gateway

@@ -1,29 +1,42 @@
 #include "gateway/streams/meter.hpp"
 
+#include <utility>
 #include <variant>
 
 namespace sluice::gateway {
 
 namespace {
 
+template <class Delta>
+bool holds_text(const upstream::item& item) {
+    const auto* part = std::get_if<Delta>(&item);
+    return part && !part->text.empty();
+}
+
 /// Whether an item is about one token of output. A finish is content, but no token.
 bool is_token(const upstream::item& item) {
-    if (const auto* part = std::get_if<upstream::verbatim>(&item)) return part->content;
-    return std::holds_alternative<upstream::text_delta>(item) ||
-           std::holds_alternative<upstream::reasoning_delta>(item) ||
-           std::holds_alternative<upstream::refusal_delta>(item) ||
+    return holds_text<upstream::text_delta>(item) || holds_text<upstream::reasoning_delta>(item) ||
+           holds_text<upstream::refusal_delta>(item) ||
            std::holds_alternative<upstream::tool_call_delta>(item) ||
            std::holds_alternative<upstream::media_delta>(item);
+}
+
+bool is_content_frame(const upstream::item& item) {
+    const auto* frame = std::get_if<upstream::verbatim>(&item);
+    return frame && frame->content;
 }
 
 }  // namespace
 
 void meter::see(const upstream::batch& batch, clock::time_point now) {
     for (const auto& item : batch.items) {
-        if (is_token(item)) {
-            ++content_items_;
-            if (!first_content_) first_content_ = now;
-        } else if (const auto* report = std::get_if<upstream::usage>(&item)) {
+        // A relayed frame comes behind its finish, if it tells one.
+        const bool finish =
+            std::exchange(told_finish_, std::holds_alternative<upstream::finish>(item));
+        const bool frame = is_content_frame(item);
+        if (is_token(item) || (frame && !finish)) ++content_items_;
+        if (!first_content_ && (is_token(item) || frame)) first_content_ = now;
+        if (const auto* report = std::get_if<upstream::usage>(&item)) {
             usage_ = *report;
         }
     }

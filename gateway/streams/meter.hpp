@@ -28,6 +28,7 @@ class meter {
     std::optional<clock::time_point> first_content_;
     upstream::usage usage_;
     std::int64_t content_items_ = 0;
+    bool told_finish_ = false;  ///< by the item before
 };
 
 }  // namespace sluice::gateway

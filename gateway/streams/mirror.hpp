@@ -9,8 +9,16 @@
 
 namespace sluice::gateway {
 
+/// A worker's wish to mirror a stream. The number is the worker's own and never used twice, so that
+/// what was sent for an earlier wish is known when it arrives late.
+struct subscriber {
+    unsigned worker = 0;
+    std::uint64_t number = 0;
+};
+
 /// What the owner of a stream tells a worker that mirrors it. The first message opens the mirror.
 struct mirror_update {
+    std::uint64_t number = 0;          ///< of the subscriber that it is for
     bool found = true;                 ///< false: there is no such stream (any more)
     std::uint64_t first_sequence = 0;  ///< of the frames in this message
     std::uint64_t first_offset = 0;    ///< where they begin in the owner's journal

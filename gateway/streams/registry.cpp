@@ -2,10 +2,12 @@
 
 #include "gateway/streams/stream_id.hpp"
 #include "gateway/streams/subscription.hpp"
+#include "gateway/telemetry/access_log.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace sluice::gateway {
@@ -14,8 +16,8 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_interval{100};
 
-std::string subscription_key(const std::string& id, unsigned from) {
-    return id + "@" + std::to_string(from);
+std::string subscription_key(const std::string& id, const subscriber& from) {
+    return id + "@" + std::to_string(from.worker) + "." + std::to_string(from.number);
 }
 
 }  // namespace
@@ -66,7 +68,14 @@ void registry::turn() {
     turning_.swap(ready_);
     for (auto* stream : turning_) {
         stream->queued = false;
-        stream->pump();
+        try {
+            stream->pump();
+        } catch (const std::exception& error) {
+            log_event(log_level::error, "stream failed", error.what());
+            stream->stop(
+                upstream::outcome::upstream_error, "the gateway failed to relay the answer"
+            );
+        }
     }
     turning_.clear();
 }
@@ -95,15 +104,32 @@ void registry::condemn(stream& stream) {
         boost::asio::post(context_, [this] {
             std::vector<gateway::stream*> gone;
             gone.swap(condemned_);
-            for (auto* stream : gone) {
-                std::erase(ready_, stream);
-                streams_.erase(std::string{stream->id()});
-            }
+            for (auto* stream : gone)
+                destroy(stream->id());
         });
     }
     if (std::find(condemned_.begin(), condemned_.end(), &stream) == condemned_.end()) {
         condemned_.push_back(&stream);
     }
+}
+
+/// The one way a stream dies: whoever still meant to call it forgets it first.
+void registry::destroy(const std::string& id) {
+    const auto found = streams_.find(id);
+    if (found == streams_.end()) return;
+    std::erase(ready_, found->second.get());
+    std::erase(condemned_, found->second.get());
+    streams_.erase(found);
+}
+
+void registry::shut_down() {
+    ticks_.cancel();
+    subscriptions_.clear();
+    mirrors_.clear();
+    ready_.clear();
+    condemned_.clear();
+    retained_.clear();
+    streams_.clear();
 }
 
 std::size_t registry::live() const {
@@ -131,10 +157,12 @@ void registry::find(const std::string& id, std::function<void(publication*)> fou
     if (entry.mirror) return found(entry.mirror.get());
     entry.waiting.push_back(std::move(found));
     if (entry.waiting.size() > 1) return;
-    peers_->send(*owner, [id, from = worker_](registry& there) { there.subscribe(id, from); });
+    entry.number = ++subscriptions_made_;
+    const subscriber from{worker_, entry.number};
+    peers_->send(*owner, [id, from](registry& there) { there.subscribe(id, from); });
 }
 
-void registry::subscribe(const std::string& id, unsigned from) {
+void registry::subscribe(const std::string& id, const subscriber& from) {
     const auto here = streams_.find(id);
     const bool visible =
         here != streams_.end() && here->second->plan().attachable && here->second->committed();
@@ -143,22 +171,22 @@ void registry::subscribe(const std::string& id, unsigned from) {
         nothing.found = false;
         return tell(from, id, std::move(nothing));
     }
-    auto& slot = subscriptions_[subscription_key(id, from)];
-    slot.reset();
-    slot = std::make_unique<subscription>(*this, *here->second, from);
+    subscriptions_[subscription_key(id, from)] =
+        std::make_unique<subscription>(*this, *here->second, from);
 }
 
-void registry::unsubscribe(const std::string& id, unsigned from) {
+void registry::unsubscribe(const std::string& id, const subscriber& from) {
     subscriptions_.erase(subscription_key(id, from));
 }
 
-void registry::progress(const std::string& id, unsigned from, std::uint64_t offset) {
+void registry::progress(const std::string& id, const subscriber& from, std::uint64_t offset) {
     const auto found = subscriptions_.find(subscription_key(id, from));
     if (found != subscriptions_.end()) found->second->note_progress(offset);
 }
 
-void registry::tell(unsigned worker, const std::string& id, mirror_update update) const {
-    peers_->send(worker, [id, update = std::move(update)](registry& there) {
+void registry::tell(const subscriber& to, const std::string& id, mirror_update update) const {
+    update.number = to.number;
+    peers_->send(to.worker, [id, update = std::move(update)](registry& there) {
         there.update_mirror(id, update);
     });
 }
@@ -167,6 +195,7 @@ void registry::update_mirror(const std::string& id, const mirror_update& update)
     const auto found = mirrors_.find(id);
     if (found == mirrors_.end()) return;
     auto& entry = found->second;
+    if (entry.number != update.number) return;
     if (entry.mirror && update.found) return entry.mirror->apply(update);
     auto waiting = std::move(entry.waiting);
     if (!update.found) {
@@ -176,6 +205,7 @@ void registry::update_mirror(const std::string& id, const mirror_update& update)
         return;
     }
     const auto owner = *worker_of(id);
+    const subscriber self{worker_, entry.number};
     stream_names names;
     names.id = id;
     entry.mirror = std::make_unique<mirror>(
@@ -183,9 +213,9 @@ void registry::update_mirror(const std::string& id, const mirror_update& update)
         native_dialect().encoder({}, names, false),
         settings_.journal,
         update,
-        [this, id, owner](std::uint64_t offset) {
-            peers_->send(owner, [id, from = worker_, offset](registry& there) {
-                there.progress(id, from, offset);
+        [this, id, owner, self](std::uint64_t offset) {
+            peers_->send(owner, [id, self, offset](registry& there) {
+                there.progress(id, self, offset);
             });
         },
         [this, id] { drop_mirror(id); }
@@ -202,10 +232,9 @@ void registry::drop_mirror(const std::string& id) {
         const auto found = mirrors_.find(id);
         if (found == mirrors_.end() || !found->second.mirror || found->second.mirror->has_readers())
             return;
+        const subscriber self{worker_, found->second.number};
         mirrors_.erase(found);
-        peers_->send(*worker_of(id), [id, from = worker_](registry& there) {
-            there.unsubscribe(id, from);
-        });
+        peers_->send(*worker_of(id), [id, self](registry& there) { there.unsubscribe(id, self); });
     });
 }
 
@@ -280,13 +309,15 @@ void registry::tick() {
 }
 
 void registry::expire(clock::time_point now) {
-    while (!retained_.empty()) {
-        const auto found = streams_.find(retained_.front());
-        if (found != streams_.end()) {
-            if (!found->second->expired(now) || found->second->has_readers()) return;
-            streams_.erase(found);
+    for (auto it = retained_.begin(); it != retained_.end();) {
+        const auto found = streams_.find(*it);
+        if (found != streams_.end() && !found->second->expired(now)) return;
+        if (found != streams_.end() && found->second->has_readers()) {
+            ++it;
+            continue;
         }
-        retained_.pop_front();
+        destroy(*it);
+        it = retained_.erase(it);
     }
 }
 
@@ -303,7 +334,7 @@ void registry::evict() {
         }
         if (found != streams_.end()) {
             held -= std::min(held, found->second->frames().bytes_held());
-            streams_.erase(found);
+            destroy(*it);
         }
         it = retained_.erase(it);
     }

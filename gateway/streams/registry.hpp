@@ -84,22 +84,26 @@ class registry {
     void watch_abandoned() { arm_ticks(); }
 
     // For peers, by message.
-    void subscribe(const std::string& id, unsigned from);
-    void unsubscribe(const std::string& id, unsigned from);
-    void progress(const std::string& id, unsigned from, std::uint64_t offset);
+    void subscribe(const std::string& id, const subscriber& from);
+    void unsubscribe(const std::string& id, const subscriber& from);
+    void progress(const std::string& id, const subscriber& from, std::uint64_t offset);
     void update_mirror(const std::string& id, const mirror_update& update);
     /// Sends to a mirror on another worker.
-    void tell(unsigned worker, const std::string& id, mirror_update update) const;
+    void tell(const subscriber& to, const std::string& id, mirror_update update) const;
+    /// Forgets all streams and mirrors, none of which is read any more, and stops the clock.
+    void shut_down();
 
  private:
     using clock = std::chrono::steady_clock;
     struct mirror_entry {
+        std::uint64_t number = 0;  ///< tells this subscription's answers from an earlier one's
         std::unique_ptr<gateway::mirror> mirror;  ///< null until the owner has answered
         std::vector<std::function<void(publication*)>> waiting;
     };
 
     void turn();
     void condemn(stream& stream);
+    void destroy(const std::string& id);
     void arm_ticks();
     void tick();
     void expire(clock::time_point now);
@@ -113,6 +117,7 @@ class registry {
     stream_settings settings_;
     counters& counters_;
     const peers* peers_ = nullptr;
+    std::uint64_t subscriptions_made_ = 0;
     sse::journal::pool segments_;
     upstream::alarm ticks_;
     bool ticking_ = false;

@@ -3,6 +3,7 @@
 #include "gateway/streams/registry.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace sluice::gateway {
 
@@ -21,6 +22,25 @@ upstream::failure ended_by(upstream::outcome outcome, std::string message, int s
     reason.message = std::move(message);
     reason.retryable = outcome == upstream::outcome::drained;
     return reason;
+}
+
+/// What an item adds to a document that is gathered from it.
+std::size_t bytes_of(const upstream::item& item) {
+    return std::visit(
+        [](const auto& part) -> std::size_t {
+            if constexpr (requires { part.text; })
+                return part.text.size();
+            else if constexpr (requires { part.arguments; })
+                return part.arguments.size();
+            else if constexpr (requires { part.data; })
+                return part.data.size();
+            else if constexpr (requires { part.bytes; })
+                return part.bytes.size();
+            else
+                return 0;
+        },
+        item
+    );
 }
 
 std::unique_ptr<stream_encoder> make_encoder(const stream_plan& plan) {
@@ -106,17 +126,8 @@ void stream::deliver() {
 /// size.
 bool stream::overflows() {
     if (builder_) {
-        for (const auto& item : batch_.items) {
-            if (const auto* part = std::get_if<upstream::text_delta>(&item)) {
-                document_bytes_ += part->text.size();
-            } else if (const auto* media = std::get_if<upstream::media_delta>(&item)) {
-                document_bytes_ += media->data.size();
-            } else if (const auto* call = std::get_if<upstream::tool_call_delta>(&item)) {
-                document_bytes_ += call->arguments.size();
-            } else if (const auto* thought = std::get_if<upstream::reasoning_delta>(&item)) {
-                document_bytes_ += thought->text.size();
-            }
-        }
+        for (const auto& item : batch_.items)
+            document_bytes_ += bytes_of(item);
         return document_bytes_ > document_bytes_max;
     }
     return !source_->can_pause() && backlog() > plan_.settings->streams.journal;
@@ -129,8 +140,9 @@ std::uint64_t stream::backlog() const {
 }
 
 bool stream::wants_more() {
-    if (builder_ || plan_.on_disconnect == disconnect_policy::keep || !source_->can_pause())
-        return true;
+    // What is kept goes on into its journal, which forgets its oldest; other streams have none to.
+    const bool kept = plan_.attachable && plan_.on_disconnect == disconnect_policy::keep;
+    if (builder_ || kept || !source_->can_pause()) return true;
     return backlog() <= plan_.settings->streams.backlog;
 }
 

@@ -12,8 +12,8 @@ namespace sluice::gateway {
 /// every turn's frames go over in one message.
 class subscription final : public reader {
  public:
-    subscription(registry& owner, stream& stream, unsigned worker)
-        : owner_(owner), stream_(stream), worker_(worker) {
+    subscription(registry& owner, stream& stream, const subscriber& to)
+        : owner_(owner), stream_(stream), to_(to) {
         next_ = stream_.frames().first_sequence();
         taken_ = offset_of_next();
         stream_.attach(*this);
@@ -51,12 +51,12 @@ class subscription final : public reader {
             update.sizes.push_back(static_cast<std::uint32_t>(frame.size()));
         }
         update.ended = told_end_ = stream_.ended();
-        owner_.tell(worker_, stream_.id(), std::move(update));
+        owner_.tell(to_, stream_.id(), std::move(update));
     }
 
     registry& owner_;
     stream& stream_;
-    unsigned worker_;
+    subscriber to_;
     std::uint64_t next_ = 0;
     std::uint64_t taken_ = 0;
     bool told_end_ = false;

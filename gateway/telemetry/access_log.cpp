@@ -80,6 +80,7 @@ void write(log_level level, json line) {
 void set_up_log(const log_settings& settings) {
     as_json = settings.format == log_format::json ||
               (settings.format == log_format::automatic && isatty(STDERR_FILENO) == 0);
+    spdlog::drop("sluice");  // of an earlier call
     auto logger = spdlog::stderr_logger_mt("sluice");
     // The line's own object is continued behind the time and level that spdlog writes.
     logger->set_pattern(

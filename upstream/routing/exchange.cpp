@@ -7,8 +7,9 @@ namespace sluice::upstream {
 
 namespace {
 
-/// An error body is read for its message; more than this of it is of no use.
-constexpr std::size_t refusal_bytes_max = 64 * 1024;
+/// An error body is read for its message; more than this of it is of no use. It has to come before
+/// the transfer pauses for bytes that nobody takes.
+constexpr std::size_t refusal_bytes_max = transfer_engine::body_bytes_max / 4;
 
 bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(), [&](auto p) {

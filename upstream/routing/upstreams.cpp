@@ -23,7 +23,7 @@ std::unique_ptr<source> upstreams::begin(
             return start_mock(context_, provider.mock, call, events);
         }
         return std::make_unique<exchange>(
-            engine_, make_openai_chat_codec(), provider.settings, call, model, events
+            *engine_, make_openai_chat_codec(), provider.settings, call, model, events
         );
     };
     return std::make_unique<attempts>(context_, limits, std::move(attempt), listener);

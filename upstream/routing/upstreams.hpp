@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,8 @@ struct provider {
 /// Destroyed after every source that it began.
 class upstreams {
  public:
-    explicit upstreams(boost::asio::io_context& context) : context_(context), engine_(context) {}
+    explicit upstreams(boost::asio::io_context& context)
+        : context_(context), engine_(std::in_place, context) {}
 
     /// Begins a generation of `model` at `provider`, which outlives it, as does the listener.
     std::unique_ptr<source> begin(
@@ -40,11 +42,14 @@ class upstreams {
         source_listener& listener
     );
 
-    transfer_engine& transfers() { return engine_; }
+    transfer_engine& transfers() { return *engine_; }
+
+    /// Ends the transfers' part in the event loop; nothing may begin afterwards, nor be under way.
+    void shut_down() { engine_.reset(); }
 
  private:
     boost::asio::io_context& context_;
-    transfer_engine engine_;
+    std::optional<transfer_engine> engine_;
 };
 
 }  // namespace sluice::upstream

@@ -6,9 +6,9 @@
 namespace sluice::gateway::testing {
 namespace {
 
-using upstream::outcome;
-using ::testing::ElementsAre;
 using nlohmann::json;
+using ::testing::ElementsAre;
+using upstream::outcome;
 
 constexpr bool transparent = true;
 constexpr bool want_usage = true;
@@ -71,8 +71,7 @@ TEST(ChatStream, TellsUsageOnlyWhereItWasAskedFor) {
     const auto last = json::parse(all[2]);
     EXPECT_EQ(last["choices"], json::array());
     EXPECT_EQ(
-        last["usage"],
-        json({{"prompt_tokens", 5}, {"completion_tokens", 8}, {"total_tokens", 13}})
+        last["usage"], json({{"prompt_tokens", 5}, {"completion_tokens", 8}, {"total_tokens", 13}})
     );
     EXPECT_EQ(all[3], "[DONE]");
 
@@ -130,10 +129,18 @@ TEST(ChatStream, TakesTheProvidersModelOnceItIsKnown) {
 TEST(ChatStream, AFailureNeverLooksLikeAnEnd) {
     for (const bool relayed : {false, true}) {
         for (const auto end :
-             {outcome::client_gone, outcome::upstream_error, outcome::upstream_eof,
-              outcome::first_token_timeout, outcome::progress_timeout, outcome::deadline,
-              outcome::gap, outcome::slow_reader, outcome::cancelled, outcome::drained,
-              outcome::rejected, outcome::shed}) {
+             {outcome::client_gone,
+              outcome::upstream_error,
+              outcome::upstream_eof,
+              outcome::first_token_timeout,
+              outcome::progress_timeout,
+              outcome::deadline,
+              outcome::gap,
+              outcome::slow_reader,
+              outcome::cancelled,
+              outcome::drained,
+              outcome::rejected,
+              outcome::shed}) {
             SCOPED_TRACE(upstream::to_string(end));
             encoding stream{openai_chat_dialect(), relayed, want_usage};
             stream.close(closed(end));

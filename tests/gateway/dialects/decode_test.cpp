@@ -184,15 +184,28 @@ TEST_P(Decode, NamesThePathWithinTheMessages) {
 
 TEST_P(Decode, RefusesWhatIsNoJsonObject) {
     for (const std::string body :
-         {"", " ", "hello", "{", "[]", "5", "null", "\"a\"", "{}}", "{\"a\":1,}", "{'a':1}",
-          "{\"a\":01}", "{\"a\":\"\n\"}", "prompt=hi"}) {
+         {"",
+          " ",
+          "hello",
+          "{",
+          "[]",
+          "5",
+          "null",
+          "\"a\"",
+          "{}}",
+          "{\"a\":1,}",
+          "{'a':1}",
+          "{\"a\":01}",
+          "{\"a\":\"\n\"}",
+          "prompt=hi"}) {
         SCOPED_TRACE(body);
         EXPECT_EQ(refused(*GetParam(), body).status, 400);
     }
 }
 
 TEST_P(Decode, RefusesInvalidUtf8AndNul) {
-    for (const std::string& bad : {"\xff"s, "\xc0\x80"s, "\xed\xa0\x80"s, "\xf5\x80\x80\x80"s, "\xe2\x82"s}) {
+    for (const std::string& bad :
+         {"\xff"s, "\xc0\x80"s, "\xed\xa0\x80"s, "\xf5\x80\x80\x80"s, "\xe2\x82"s}) {
         EXPECT_EQ(refused(*GetParam(), with("\"user\":\"" + bad + "\"")).status, 400);
     }
     EXPECT_THAT(refused(*GetParam(), with("\"user\":\"a\0b\""s)).message, HasSubstr("NUL"));
@@ -246,9 +259,9 @@ TEST_P(Decode, KeepsTheBodyAsItCame) {
 }
 
 TEST_P(Decode, RemembersAPartThatOnlyTheTransparentWayCarries) {
-    const auto decoded = GetParam()->decode(
-        with_message(R"({"role":"user","content":[{"type":"hologram","x":1}]})")
-    );
+    const auto decoded =
+        GetParam()->decode(with_message(R"({"role":"user","content":[{"type":"hologram","x":1}]})")
+        );
     ASSERT_TRUE(decoded.has_value());
     EXPECT_EQ(decoded->unknown_part, "messages[1].content[0]");
 }

@@ -9,7 +9,8 @@ using nlohmann::json;
 using upstream::outcome;
 
 json document(
-    const dialect& dialect, const std::vector<upstream::item>& items,
+    const dialect& dialect,
+    const std::vector<upstream::item>& items,
     outcome end = outcome::completed
 ) {
     upstream::usage usage;

@@ -119,10 +119,9 @@ inline const std::vector<std::string>& forgeries() {
 /// What of a text reaches a client: all of it, or U+FFFD where it is no UTF-8.
 inline std::string as_valid_utf8(const std::string& text) {
     return nlohmann::json::parse(
-               nlohmann::json(text).dump(
-                   -1, ' ', false, nlohmann::json::error_handler_t::replace
-               )
-    ).get<std::string>();
+               nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+    )
+        .get<std::string>();
 }
 
 }  // namespace sluice::gateway::testing

@@ -6,8 +6,8 @@
 namespace sluice::gateway::testing {
 namespace {
 
-using upstream::outcome;
 using ::testing::ElementsAre;
+using upstream::outcome;
 
 TEST(NativeStream, IsFramedAsTheContractHasIt) {
     upstream::usage usage;
@@ -83,9 +83,17 @@ TEST(NativeStream, TellsTheModelsOwnFinish) {
 
 TEST(NativeStream, TellsWhyItDidNotFinish) {
     for (const auto end :
-         {outcome::client_gone, outcome::upstream_error, outcome::upstream_eof,
-          outcome::first_token_timeout, outcome::progress_timeout, outcome::deadline, outcome::gap,
-          outcome::slow_reader, outcome::drained, outcome::rejected, outcome::shed}) {
+         {outcome::client_gone,
+          outcome::upstream_error,
+          outcome::upstream_eof,
+          outcome::first_token_timeout,
+          outcome::progress_timeout,
+          outcome::deadline,
+          outcome::gap,
+          outcome::slow_reader,
+          outcome::drained,
+          outcome::rejected,
+          outcome::shed}) {
         SCOPED_TRACE(upstream::to_string(end));
         encoding stream{native_dialect()};
         stream.text("a").item(upstream::finish{}).close(closed(end));
@@ -114,8 +122,8 @@ TEST(NativeStream, ACancelledStreamAndASpentBudgetAreNoErrors) {
 
 TEST(NativeStream, FillsASilenceWithACommentThatEndsNoBlock) {
     const encoding stream{native_dialect()};
-    EXPECT_EQ(stream.encoder().heartbeat(false), ":\n");
-    EXPECT_EQ(stream.encoder().heartbeat(true), ":\n");
+    EXPECT_EQ(stream.encoder().heartbeat(false), ": \n");
+    EXPECT_EQ(stream.encoder().heartbeat(true), ": \n");
 }
 
 TEST(NativeStream, BidsFarewellWithADoneOfItsOwnNumber) {

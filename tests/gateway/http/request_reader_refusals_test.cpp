@@ -11,7 +11,8 @@ namespace {
 using state = request_reader::state;
 using ::testing::HasSubstr;
 
-reading post(const std::string& headers, const std::string& body, const request_limits& limits = {}
+reading post(
+    const std::string& headers, const std::string& body, const request_limits& limits = {}
 ) {
     return read({"POST /v1/streams HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n" + body}, limits);
 }
@@ -35,7 +36,8 @@ TEST(RequestReaderSmuggling, RefusesEveryAmbiguousFraming) {
              "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
              "Transfer-Encoding: \"chunked\"\r\n",
              "Transfer-Encoding: chunked;q=1\r\n",
-             "Transfer-Encoding: \x0b" "chunked\r\n",
+             "Transfer-Encoding: \x0b"
+             "chunked\r\n",
              "Transfer-Encoding:\r\n",
              "Transfer-Encoding : chunked\r\n",
              " Transfer-Encoding: chunked\r\n",
@@ -106,8 +108,9 @@ TEST(RequestReaderHost, RefusesAHostThatIsMissingRepeatedOrMalformed) {
     EXPECT_EQ(with("Host: a\r\nHost: a\r\n"), 400);
     EXPECT_EQ(with("Host: a\r\nhost: b\r\n"), 400);
     for (const std::string host :
-         {"", ":80", "a:b", "a:", "a:80:80", "a b", "a/b", "a@b", "user@a", "[::1", "[]", "[::1]x",
-          "[::1]:", "[a.b]g", "a,b", "a?b", "a#b", "\"a\"", "[g::1]", "ex\xc3\xa4mple"}) {
+         {"",    ":80",    "a:b",  "a:",    "a:80:80", "a b",           "a/b",
+          "a@b", "user@a", "[::1", "[]",    "[::1]x",  "[::1]:",        "[a.b]g",
+          "a,b", "a?b",    "a#b",  "\"a\"", "[g::1]",  "ex\xc3\xa4mple"}) {
         SCOPED_TRACE(host);
         EXPECT_EQ(with("Host: " + host + "\r\n"), 400);
     }
@@ -189,8 +192,10 @@ TEST(RequestReaderLimits, BoundsTrailers) {
 TEST(RequestReaderLimits, TellsTheSameOfLongTrailersHoweverTheyAreCut) {
     for (const std::size_t size : {900, 1024, 4000, 8150, 8192, 9000}) {
         SCOPED_TRACE(size);
-        const std::string wire = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                 "1\r\na\r\n0\r\nX-Late: " + std::string(size, 't') + "\r\n\r\n";
+        const std::string wire =
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "1\r\na\r\n0\r\nX-Late: " +
+            std::string(size, 't') + "\r\n\r\n";
         const auto whole = read({wire});
         EXPECT_TRUE(agree(whole, read(single_bytes(wire)))) << whole;
         EXPECT_TRUE(agree(whole, read({wire.substr(0, 100), std::string_view{wire}.substr(100)})));

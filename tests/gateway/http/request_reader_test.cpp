@@ -45,8 +45,7 @@ TEST(RequestReader, TellsMethodTargetPathQueryAndHeaders) {
 }
 
 TEST(RequestReader, ReadsABodyOfKnownLength) {
-    const auto told =
-        read({"POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", "lo"});
+    const auto told = read({"POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel", "lo"});
     ASSERT_EQ(told.state, state::done);
     EXPECT_EQ(told.request.body, "hello");
     EXPECT_EQ(told.rest, "");
@@ -70,8 +69,8 @@ TEST(RequestReader, ReadsTheSameHoweverTheBytesAreCut) {
     for (const std::string& wire : {
              std::string{"GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
              std::string{"\r\n\r\nGET /x?y HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /next"},
-             std::string{"POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello\r\n\r\n{}GET"
-             },
+             std::string{
+                 "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello\r\n\r\n{}GET"},
              chunked("3;a=b\r\nabc\r\n00000a\r\n0123456789\r\n0\r\nT: 1\r\nU: 2\r\n\r\nPOST /n HT"),
              chunked("0\r\n\r\n"),
              chunked("3\r\nabcd\r\n0\r\n\r\n"),
@@ -141,8 +140,7 @@ TEST(RequestReader, TakesThePathOutOfTheAbsoluteForm) {
 
 TEST(RequestReader, KnowsWhetherTheConnectionIsToStay) {
     EXPECT_TRUE(read({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"}).request.keep_alive);
-    EXPECT_FALSE(
-        read({"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"}).request.keep_alive
+    EXPECT_FALSE(read({"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"}).request.keep_alive
     );
     const auto old = read({"GET / HTTP/1.0\r\n\r\n"});
     EXPECT_EQ(old.state, state::done);
@@ -165,8 +163,15 @@ TEST(RequestReader, TellsThatTheClientWaitsForContinue) {
 
 TEST(RequestReader, AcceptsTheFormsOfAHost) {
     for (const std::string host :
-         {"a", "localhost:8080", "api.example.com", "127.0.0.1:1", "[::1]", "[::1]:8080",
-          "[::ffff:127.0.0.1]:80", "under_score", "EXAMPLE.com"}) {
+         {"a",
+          "localhost:8080",
+          "api.example.com",
+          "127.0.0.1:1",
+          "[::1]",
+          "[::1]:8080",
+          "[::ffff:127.0.0.1]:80",
+          "under_score",
+          "EXAMPLE.com"}) {
         SCOPED_TRACE(host);
         EXPECT_EQ(read({"GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"}).state, state::done);
     }

@@ -117,9 +117,7 @@ TEST_F(Attempts, HoldBackWhatComesBeforeTheFirstContent) {
     provider_->say({text_delta{0, ""}, usage{}});
     EXPECT_THAT(take(), ElementsAre());
     provider_->say({verbatim{"first frame", true}, text_delta{0, "Hi"}});
-    EXPECT_THAT(
-        take(), ElementsAre("model=gpt", "role frame", "", "usage", "first frame", "Hi")
-    );
+    EXPECT_THAT(take(), ElementsAre("model=gpt", "role frame", "", "usage", "first frame", "Hi"));
     provider_->say({text_delta{0, "!"}, verbatim{"ping", false}});
     EXPECT_THAT(take(), ElementsAre("!", "ping"));
     provider_->say({verbatim{"ping", false}});

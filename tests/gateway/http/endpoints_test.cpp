@@ -1,0 +1,95 @@
+#include "gateway/http/endpoints.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::gateway::testing {
+namespace {
+
+std::optional<endpoint> found(std::string_view method, std::string_view path) {
+    const auto lookup = find_endpoint(method, path);
+    return lookup.match ? std::optional{lookup.match->endpoint} : std::nullopt;
+}
+
+TEST(Endpoints, AreFoundByMethodAndPath) {
+    EXPECT_EQ(found("GET", "/"), endpoint::page);
+    EXPECT_EQ(found("GET", "/livez"), endpoint::live);
+    EXPECT_EQ(found("GET", "/healthz"), endpoint::live);
+    EXPECT_EQ(found("GET", "/readyz"), endpoint::ready);
+    EXPECT_EQ(found("GET", "/metrics"), endpoint::metrics);
+    EXPECT_EQ(found("GET", "/v1/models"), endpoint::models);
+    EXPECT_EQ(found("POST", "/v1/streams"), endpoint::native_post);
+    EXPECT_EQ(found("POST", "/v1/stream"), endpoint::native_post);
+    EXPECT_EQ(found("GET", "/v1/stream"), endpoint::native_get);
+    EXPECT_EQ(found("GET", "/v1/streams/0-x"), endpoint::stream_attach);
+    EXPECT_EQ(found("DELETE", "/v1/streams/0-x"), endpoint::stream_stop);
+    EXPECT_EQ(found("POST", "/v1/chat/completions"), endpoint::chat_completions);
+}
+
+TEST(Endpoints, TakeAModelsNameWithItsSlashesAndColons) {
+    const auto lookup = find_endpoint("GET", "/v1/models/local/llama3:8b");
+    ASSERT_TRUE(lookup.match);
+    EXPECT_EQ(lookup.match->argument, "local/llama3:8b");
+    EXPECT_EQ(lookup.match->name, "/v1/models/{}");  // no name of a client's in a metric
+}
+
+TEST(Endpoints, NameTheMethodsOfAPathThatIsKnown) {
+    EXPECT_EQ(find_endpoint("PUT", "/v1/stream").allow, "POST, GET, OPTIONS");
+    EXPECT_EQ(find_endpoint("POST", "/livez").allow, "GET, HEAD, OPTIONS");
+    EXPECT_EQ(find_endpoint("GET", "/v1/streams").allow, "POST, OPTIONS");
+    EXPECT_EQ(find_endpoint("POST", "/v1/streams/0-x").allow, "GET, DELETE, OPTIONS");
+    EXPECT_FALSE(find_endpoint("PUT", "/v1/stream").match);
+    EXPECT_FALSE(find_endpoint("get", "/livez").match);  // methods tell case apart
+}
+
+TEST(Endpoints, KnowNoOthers) {
+    for (const auto* path :
+         {"",
+          "livez",
+          "/livez/",
+          "//livez",
+          "/v1",
+          "/v1/",
+          "/v1/models/",
+          "/v1/streams/",
+          "/v1/streams2",
+          "/v1/Streams",
+          "/v1/chat/completions/",
+          "/.env"}) {
+        const auto lookup = find_endpoint("GET", path);
+        EXPECT_FALSE(lookup.match) << path;
+        EXPECT_EQ(lookup.allow, "") << path;
+    }
+}
+
+TEST(Endpoints, AnswerHeadWhereGetIsHarmless) {
+    EXPECT_EQ(found("HEAD", "/livez"), endpoint::live);
+    EXPECT_EQ(found("HEAD", "/v1/models/m"), endpoint::model);
+    EXPECT_EQ(found("HEAD", "/v1/stream"), std::nullopt);  // it would generate
+    EXPECT_EQ(found("HEAD", "/v1/streams/0-x"), std::nullopt);
+}
+
+TEST(Endpoints, SayWhatGeneratesStopsAndNeedsAKey) {
+    const auto match = [](auto method, auto path) { return *find_endpoint(method, path).match; };
+    EXPECT_TRUE(match("POST", "/v1/streams").generates);
+    EXPECT_TRUE(match("GET", "/v1/stream").generates);
+    EXPECT_TRUE(match("POST", "/v1/chat/completions").generates);
+    EXPECT_FALSE(match("GET", "/v1/streams/x").generates);
+    EXPECT_TRUE(match("DELETE", "/v1/streams/x").stops);
+    EXPECT_TRUE(match("GET", "/metrics").needs_key);
+    EXPECT_TRUE(match("GET", "/v1/models").needs_key);
+    for (const auto* path : {"/", "/livez", "/healthz", "/readyz"})
+        EXPECT_FALSE(match("GET", path).needs_key) << path;
+}
+
+TEST(Endpoints, TellErrorsInTheWordsOfTheirPath) {
+    EXPECT_EQ(dialect_of("/v1/chat/completions").name(), "openai_chat");
+    EXPECT_EQ(dialect_of("/v1/models/x").name(), "openai_chat");
+    EXPECT_EQ(dialect_of("/v1/nothing").name(), "openai_chat");
+    EXPECT_EQ(dialect_of("/v1/stream").name(), "native");
+    EXPECT_EQ(dialect_of("/v1/streams/0-x").name(), "native");
+    EXPECT_EQ(dialect_of("/").name(), "native");
+    EXPECT_EQ(dialect_of("").name(), "native");
+}
+
+}  // namespace
+}  // namespace sluice::gateway::testing

@@ -1,0 +1,131 @@
+#include "gateway/telemetry/access_log.hpp"
+#include "gateway/telemetry/metrics.hpp"
+#include "upstream/generation.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+
+namespace sluice::gateway::testing {
+namespace {
+
+using namespace std::string_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Metrics, AreTheSumsOverAllWorkers) {
+    counters one;
+    counters two;
+    one.streams_live.add(2);
+    two.streams_live.add(3);
+    two.streams_live.add(-1);
+    one.output_tokens.add(100);
+    one.outcomes[static_cast<std::size_t>(upstream::outcome::client_gone)].add(1);
+    two.outcomes[static_cast<std::size_t>(upstream::outcome::client_gone)].add(1);
+    two.requests[4].add(7);
+    const auto text = metrics_text({&one, &two});
+    EXPECT_THAT(text, HasSubstr("# TYPE sluice_streams_live gauge\nsluice_streams_live 4\n"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("# TYPE sluice_output_tokens_total counter\nsluice_output_tokens_total 100\n")
+    );
+    EXPECT_THAT(text, HasSubstr("sluice_streams_total{outcome=\"client_gone\"} 2\n"));
+    EXPECT_THAT(text, HasSubstr("sluice_streams_total{outcome=\"completed\"} 0\n"));
+    EXPECT_THAT(text, HasSubstr("sluice_requests_total{status_class=\"4xx\"} 7\n"));
+}
+
+TEST(Metrics, NameEveryOutcomeOnce) {
+    const counters none;
+    const auto text = metrics_text({&none});
+    // The last of the enumeration; one more would have no counter.
+    EXPECT_EQ(
+        static_cast<std::size_t>(upstream::outcome::shed) + 1, std::size_t{counters::outcome_count}
+    );
+    for (std::size_t i = 0; i < counters::outcome_count; ++i) {
+        const auto word = upstream::to_string(static_cast<upstream::outcome>(i));
+        const auto label = "{outcome=\"" + std::string{word} + "\"}";
+        const auto first = text.find(label);
+        ASSERT_NE(first, std::string::npos) << label;
+        EXPECT_EQ(text.find(label, first + 1), std::string::npos) << label;
+    }
+}
+
+TEST(Metrics, AreLinesThatPrometheusReads) {
+    const counters none;
+    std::istringstream lines{metrics_text({&none})};
+    std::string declared;
+    for (std::string line; std::getline(lines, line);) {
+        SCOPED_TRACE(line);
+        if (line.starts_with("# TYPE ")) {
+            declared = line.substr(7, line.find(' ', 7) - 7);
+        } else if (!line.starts_with("# HELP ")) {
+            EXPECT_TRUE(line.starts_with(declared));
+            EXPECT_EQ(line.substr(line.rfind(' ')), " 0");
+        }
+    }
+}
+
+access_record hostile() {
+    access_record record;
+    record.request_id = "id\r\nforged: 1\x1b[2J";
+    record.method = "G\nET";
+    record.path = "/v1/\0/\x7f\xc2\x85\xe2\x80\xa8\xff"s;
+    record.key = "team a";
+    record.model = "m\"\\\n";
+    record.status = 200;
+    record.outcome = "completed";
+    record.ttft = std::chrono::milliseconds{12};
+    record.output_tokens = 8;
+    return record;
+}
+
+std::string logged(log_format format, const access_record& record) {
+    set_up_log({log_level::info, format});
+    ::testing::internal::CaptureStderr();
+    log_access(record);
+    return ::testing::internal::GetCapturedStderr();
+}
+
+void expect_one_plain_line(const std::string& line) {
+    ASSERT_TRUE(line.ends_with('\n'));
+    for (const char c : line.substr(0, line.size() - 1))
+        EXPECT_TRUE(c >= 0x20 && c < 0x7f) << static_cast<int>(c) << " in " << line;
+}
+
+TEST(AccessLog, IsOneLineWhateverAClientSent) {
+    const auto text = logged(log_format::text, hostile());
+    expect_one_plain_line(text);
+    EXPECT_THAT(text, HasSubstr("status=200"));
+    EXPECT_THAT(text, HasSubstr("key=\"team a\""));
+    EXPECT_THAT(text, Not(HasSubstr("target=")));  // what is not known is not told
+}
+
+TEST(AccessLog, IsOneJsonObjectPerLineOnRequest) {
+    const auto text = logged(log_format::json, hostile());
+    expect_one_plain_line(text);
+    const auto line = nlohmann::json::parse(text);
+    EXPECT_EQ(line["event"], "request");
+    EXPECT_EQ(line["level"], "info");
+    EXPECT_EQ(line["request_id"], hostile().request_id);
+    EXPECT_EQ(line["model"], hostile().model);
+    EXPECT_EQ(line["status"], 200);
+    EXPECT_EQ(line["ttft_ms"], 12);
+    EXPECT_EQ(line["output_tokens"], 8);
+    EXPECT_FALSE(line.contains("input_tokens"));
+}
+
+TEST(AccessLog, KeepsToItsLevel) {
+    set_up_log({log_level::warn, log_format::text});
+    ::testing::internal::CaptureStderr();
+    log_access(hostile());
+    log_event(log_level::info, "quiet");
+    log_event(log_level::warn, "loud", "a\nb");
+    const auto text = ::testing::internal::GetCapturedStderr();
+    expect_one_plain_line(text);
+    EXPECT_THAT(text, HasSubstr("event=loud"));
+}
+
+}  // namespace
+}  // namespace sluice::gateway::testing
