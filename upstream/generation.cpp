@@ -36,4 +36,18 @@ std::string_view to_string(outcome value) {
     return "unknown";
 }
 
+std::string_view to_string(finish_reason value) {
+    switch (value) {
+        case finish_reason::stop:
+            return "stop";
+        case finish_reason::length:
+            return "length";
+        case finish_reason::tool_calls:
+            return "tool_calls";
+        case finish_reason::content_filter:
+            return "content_filter";
+    }
+    return "stop";
+}
+
 }  // namespace sluice::upstream

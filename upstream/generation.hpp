@@ -16,8 +16,7 @@
 /// What goes up is a `request`; what comes back is a sequence of `item`s and one `ending`.
 namespace sluice::upstream {
 
-// ---- what goes up
-// ---------------------------------------------------------------------------------
+// ---- what goes up ----
 
 enum class role { system, developer, user, assistant, tool };
 
@@ -112,8 +111,7 @@ struct call {
     std::map<std::string, std::string> mock;  ///< `X-Mock-*` settings by suffix, lower case: "rate"
 };
 
-// ---- what comes back
-// ------------------------------------------------------------------------------ Views are valid
+// ---- what comes back ----
 // until the next `take` on the source that made them.
 
 struct text_delta {
@@ -143,6 +141,8 @@ struct media_delta {
 };
 
 enum class finish_reason { stop, length, tool_calls, content_filter };
+/// In the words of OpenAI's chat completions, which the native dialect shares.
+std::string_view to_string(finish_reason value);
 
 struct finish {
     int choice = 0;
@@ -204,13 +204,14 @@ enum class outcome {
     rejected,             ///< refused before anything was generated
     shed,                 ///< refused because of overload
 };
+inline constexpr std::size_t outcome_count = 14;
 std::string_view to_string(outcome value);
 
 /// Why a generation failed, in no dialect's words. Holds no credentials.
 struct failure {
     upstream::outcome outcome = outcome::upstream_error;
     int status = 502;     ///< what an HTTP client should see while the status line is unsent
-    std::string type;     ///< the dialect-neutral kind, such as rate_limit_error; see failure.cpp
+    std::string type;     ///< the dialect-neutral kind, such as rate_limit_error
     std::string message;  ///< for people
     std::string code;     ///< the provider's own code, or empty
     std::string param;    ///< the request field at fault, or empty

@@ -33,7 +33,7 @@ transfer_exchange::~transfer_exchange() {
     end(CURLE_ABORTED_BY_CALLBACK);
 }
 
-// ---- the way up ---------------------------------------------------------------------------------
+// ---- the way up ----
 
 void transfer_exchange::prepare() {
     auto target = target_of(request_.url);
@@ -82,7 +82,7 @@ int transfer_exchange::on_seek(void*, curl_off_t, int) {
     return CURL_SEEKFUNC_CANTSEEK;
 }
 
-// ---- the way down -------------------------------------------------------------------------------
+// ---- the way down ----
 
 std::size_t transfer_exchange::on_header(
     char* data, std::size_t size, std::size_t count, void* self
@@ -130,7 +130,7 @@ void transfer_exchange::consume() {
     if (result != CURLE_OK) finish(result);
 }
 
-// ---- the end ------------------------------------------------------------------------------------
+// ---- the end ----
 
 void transfer_exchange::finish(CURLcode result) {
     if (deserves_another_attempt(result)) return start_again();

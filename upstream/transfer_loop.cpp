@@ -84,7 +84,7 @@ void transfer_loop::renew() {
     if (!in_turn_ && !news_.empty()) schedule_notice();
 }
 
-// ---- what libcurl asks for ----------------------------------------------------------------------
+// ---- what libcurl asks for ----
 
 int transfer_loop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
     return static_cast<transfer_loop*>(self)->sockets_->watch(fd, what) ? 0 : -1;
@@ -120,7 +120,7 @@ void transfer_loop::await_readiness() {
     );
 }
 
-// ---- a turn -------------------------------------------------------------------------------------
+// ---- a turn ----
 
 void transfer_loop::serve_ready() {
     in_turn_ = true;
@@ -176,7 +176,7 @@ void transfer_loop::notify() {
     }
 }
 
-// ---- what exchanges ask for ---------------------------------------------------------------------
+// ---- what exchanges ask for ----
 
 CURL* transfer_loop::lease() {
     if (spare_.empty()) return curl_easy_init();

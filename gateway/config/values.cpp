@@ -122,8 +122,7 @@ std::optional<std::string> read_text(
     return std::nullopt;
 }
 
-// ---- durations and sizes
-// --------------------------------------------------------------------------
+// ---- durations and sizes ----
 
 std::optional<milliseconds> duration_value::read(const node& value, problems& problems) const {
     return read_ranged(
@@ -190,8 +189,7 @@ json size_value::write(std::size_t value) const {
     return format_size(value);
 }
 
-// ---- numbers and flags
-// ----------------------------------------------------------------------------
+// ---- numbers and flags ----
 
 std::optional<std::uint64_t> integer_value::read(const node& value, problems& problems) const {
     const auto parse = [&](std::string_view text) {
@@ -232,8 +230,7 @@ json flag_value::schema() const {
     return or_reference({{"type", "boolean"}});
 }
 
-// ---- text
-// -----------------------------------------------------------------------------------------
+// ---- text ----
 
 std::optional<std::string> text_value::read(const node& value, problems& problems) const {
     if (usage == use::name && has_references(value.text)) {

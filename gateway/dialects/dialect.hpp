@@ -86,7 +86,4 @@ class dialect {
 const dialect& native_dialect();
 const dialect& openai_chat_dialect();
 
-/// The words of finish reasons that native and chat completions share: stop, length, ...
-std::string_view to_string(upstream::finish_reason reason);
-
 }  // namespace sluice::gateway

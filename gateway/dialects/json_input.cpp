@@ -46,6 +46,12 @@ std::string explain(const json::exception& error) {
     return text;
 }
 
+upstream::failure not_json(const std::string& why) {
+    auto reason = bad_request("the body is not valid JSON: " + why);
+    reason.code = invalid_json_code;
+    return reason;
+}
+
 std::optional<std::string> duplicate_key(std::string_view body) {
     const auto members = upstream::top_level_members(body);
     if (!members) return std::nullopt;
@@ -76,13 +82,13 @@ boost::system::result<json, upstream::failure> parse_object(std::string_view bod
     }
     // The parser would take it for the end of the text, whatever follows.
     if (body.find('\0') != std::string_view::npos) {
-        return bad_request("the body is not valid JSON: it holds a NUL byte");
+        return not_json("it holds a NUL byte");
     }
     json value;
     try {
         value = json::parse(body);
     } catch (const json::exception& error) {
-        return bad_request("the body is not valid JSON: " + explain(error));
+        return not_json(explain(error));
     }
     if (!value.is_object()) return bad_request("the body must be a JSON object");
     if (const auto key = duplicate_key(body)) {

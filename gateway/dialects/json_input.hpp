@@ -15,6 +15,9 @@ namespace sluice::gateway {
 /// A 400 for people: what is wrong, and the path of the field at fault.
 upstream::failure bad_request(std::string message, std::string param = {});
 
+/// The code of a body that is no JSON at all.
+inline constexpr std::string_view invalid_json_code = "invalid_json";
+
 /// Parses a request body: one JSON object in valid UTF-8, nested at most 64 deep, without duplicate
 /// top-level keys (there must be no two readings of `model`). Uses no stack by depth.
 boost::system::result<nlohmann::json, upstream::failure> parse_object(std::string_view body);

@@ -73,7 +73,7 @@ class native_encoder final : public stream_encoder {
 
     void open(sse::journal& out) override {
         const json start{{"id", names_.id}, {"model", names_.route}};
-        append(out, {.type = "start", .data = dump(start), .retry_ms = retry_ms});
+        append(out, {.type = "start", .data = dump_json(start), .retry_ms = retry_ms});
     }
 
     void encode(const upstream::item& item, sse::journal& out) override {
@@ -83,7 +83,7 @@ class native_encoder final : public stream_encoder {
     }
 
     void close(const closing& closing, sse::journal& out) override {
-        append(out, {.type = "done", .data = dump(done_object(closing, reason_))});
+        append(out, {.type = "done", .data = dump_json(done_object(closing, reason_))});
     }
 
     std::string heartbeat(bool) const override {
@@ -98,7 +98,7 @@ class native_encoder final : public stream_encoder {
             {"error", error_object(reason, to_string(reason.outcome))},
             {"usage", json::object()},
         };
-        const auto data = dump(done);
+        const auto data = dump_json(done);
         const auto id = names_.id + "/" + std::to_string(sequence);
         std::string frame;
         sse::append_event(frame, {.id = id, .type = "done", .data = data});
@@ -106,10 +106,6 @@ class native_encoder final : public stream_encoder {
     }
 
  private:
-    static std::string dump(const json& value) {
-        return value.dump(-1, ' ', false, json::error_handler_t::replace);
-    }
-
     void text_member(std::string_view key, std::string_view text) {
         if (text.empty()) return;
         payload_.append("{\"").append(key).append("\":");
@@ -127,10 +123,10 @@ class native_encoder final : public stream_encoder {
         if (part.choice == 0) text_member("refusal", part.text);
     }
     void describe(const upstream::tool_call_delta& part) {
-        if (part.choice == 0) payload_ = dump({{"tool_call", tool_call_object(part)}});
+        if (part.choice == 0) payload_ = dump_json(json{{"tool_call", tool_call_object(part)}});
     }
     void describe(const upstream::media_delta& part) {
-        payload_ = dump({{"media", {{"type", part.type}, {"data", part.data}}}});
+        payload_ = dump_json(json{{"media", {{"type", part.type}, {"data", part.data}}}});
     }
     void describe(const upstream::finish& part) {
         if (part.choice == 0) reason_ = part.reason;
@@ -170,7 +166,7 @@ class native_document final : public document_builder {
         if (!media_.empty()) body["media"] = media_;
         body["finish_reason"] = done_reason(closing.ending, reason_);
         body["usage"] = usage_object(closing.usage);
-        return body.dump(-1, ' ', false, json::error_handler_t::replace);
+        return dump_json(body);
     }
 
  private:
@@ -280,7 +276,7 @@ class native final : public dialect {
 
     std::string error_body(const upstream::failure& failure) const override {
         const json body{{"error", error_object(failure, failure.type)}};
-        return body.dump(-1, ' ', false, json::error_handler_t::replace);
+        return dump_json(body);
     }
 };
 
@@ -289,20 +285,6 @@ class native final : public dialect {
 const dialect& native_dialect() {
     static const native instance;
     return instance;
-}
-
-std::string_view to_string(upstream::finish_reason reason) {
-    switch (reason) {
-        case upstream::finish_reason::stop:
-            return "stop";
-        case upstream::finish_reason::length:
-            return "length";
-        case upstream::finish_reason::tool_calls:
-            return "tool_calls";
-        case upstream::finish_reason::content_filter:
-            return "content_filter";
-    }
-    return "stop";
 }
 
 }  // namespace sluice::gateway

@@ -35,7 +35,7 @@ class chat_document final : public document_builder {
             {"choices", std::move(choices)},
             {"usage", chat_usage(closing.usage)},
         };
-        return body.dump(-1, ' ', false, json::error_handler_t::replace);
+        return dump_json(body);
     }
 
  private:
@@ -161,7 +161,7 @@ std::string chat_error(const upstream::failure& failure, std::string_view code) 
         {"param", failure.param.empty() ? json(nullptr) : json(failure.param)},
         {"code", code.empty() ? json(nullptr) : json(code)},
     };
-    return json{{"error", error}}.dump(-1, ' ', false, json::error_handler_t::replace);
+    return dump_json(json{{"error", error}});
 }
 
 nlohmann::ordered_json chat_usage(const upstream::usage& usage) {

@@ -123,7 +123,7 @@ class chat_encoder final : public chat_stream {
         if (!part.name.empty()) call["function"]["name"] = part.name;
         call["function"]["arguments"] = part.arguments;
         const json delta{{"tool_calls", json::array({std::move(call)})}};
-        delta_ = delta.dump(-1, ' ', false, json::error_handler_t::replace);
+        delta_ = dump_json(delta);
         append_delta(part.choice, delta_, "null", out);
     }
 
@@ -131,7 +131,7 @@ class chat_encoder final : public chat_stream {
         if (!in_range(part.choice)) return;
         begin(part.choice, R"({"role":"assistant","content":""})", out);
         const json delta{{"media", {{"type", part.type}, {"data", part.data}}}};
-        delta_ = delta.dump(-1, ' ', false, json::error_handler_t::replace);
+        delta_ = dump_json(delta);
         append_delta(part.choice, delta_, "null", out);
     }
 

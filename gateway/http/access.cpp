@@ -1,6 +1,7 @@
 #include "gateway/http/access.hpp"
 
 #include "gateway/admission/keys.hpp"
+#include "gateway/http/refusal.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -8,18 +9,6 @@
 namespace sluice::gateway {
 
 namespace {
-
-upstream::failure refusal(
-    int status, std::string type, std::string message, std::string code = {}
-) {
-    upstream::failure reason;
-    reason.outcome = upstream::outcome::rejected;
-    reason.status = status;
-    reason.type = std::move(type);
-    reason.message = std::move(message);
-    reason.code = std::move(code);
-    return reason;
-}
 
 std::string host_without_port(std::string_view host) {
     if (host.starts_with('[')) return std::string{host.substr(1, host.find(']') - 1)};

@@ -4,6 +4,7 @@
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/generate.hpp"
 #include "gateway/http/operations.hpp"
+#include "gateway/http/refusal.hpp"
 #include "gateway/http/request_scope.hpp"
 
 #include <openssl/rand.h>
@@ -47,15 +48,14 @@ void name_request(http_request& request) {
 }
 
 upstream::failure no_such_endpoint(const http_request& request, const std::string& allow) {
-    upstream::failure reason;
-    reason.outcome = upstream::outcome::rejected;
-    reason.type = "not_found_error";
-    reason.status = allow.empty() ? 404 : 405;
-    reason.message = allow.empty()
-                         ? "there is no endpoint '" + request.path + "'"
-                         : "'" + request.path + "' takes " + allow + ", not " + request.method;
-    if (!allow.empty()) reason.type = "invalid_request_error";
-    return reason;
+    if (allow.empty()) {
+        return refusal(404, "not_found_error", "there is no endpoint '" + request.path + "'");
+    }
+    return refusal(
+        405,
+        "invalid_request_error",
+        "'" + request.path + "' takes " + allow + ", not " + request.method
+    );
 }
 
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {

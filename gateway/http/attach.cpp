@@ -1,5 +1,7 @@
+#include "gateway/dialects/json_text.hpp"
 #include "gateway/http/body_input.hpp"
 #include "gateway/http/generate.hpp"
+#include "gateway/http/refusal.hpp"
 #include "gateway/http/stream_answer.hpp"
 #include "gateway/http/stream_response.hpp"
 #include "gateway/streams/stream_id.hpp"
@@ -51,9 +53,10 @@ asio::awaitable<bool> respond_unattached(request_scope& scope, const attach_deci
     }
     response.body = scope.dialect->error_body(reason);
     if (decision.status == 410) {
-        response.body.pop_back();
-        response.body += ",\"first\":" + std::to_string(decision.first) +
-                         ",\"head\":" + std::to_string(decision.head) + "}";
+        auto body = nlohmann::ordered_json::parse(response.body);
+        body["first"] = decision.first;
+        body["head"] = decision.head;
+        response.body = dump_json(body);
     }
     scope.record.outcome = "rejected";
     co_return co_await respond(scope, std::move(response));
@@ -153,8 +156,9 @@ asio::awaitable<bool> answer_stop(request_scope& scope, const std::string& id) {
         answered.notify();
     });
     co_await answered.wait();
-    attach_decision decision;
+    attach_decision decision;  // of a stream that there is none of
     if (stopped) decision.status = 204;
+    scope.record.outcome = stopped ? "cancelled" : "rejected";
     co_return co_await respond_unattached(scope, decision);
 }
 

@@ -59,8 +59,7 @@ boost::system::result<decoded_request, upstream::failure> decode_body(
     if (type == body_type::other) return wrong_type();
     if (request.body.empty()) return bad_request("the request has no body");
     auto decoded = dialect.decode(request.body);
-    if (!decoded && type == body_type::unsaid &&
-        decoded.error().message.find("not valid JSON") != std::string::npos) {
+    if (!decoded && type == body_type::unsaid && decoded.error().code == invalid_json_code) {
         auto reason = decoded.error();
         reason.message += "; send JSON with -H 'Content-Type: application/json'";
         return reason;

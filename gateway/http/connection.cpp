@@ -3,7 +3,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <array>
 
 namespace sluice::gateway {
@@ -22,10 +21,6 @@ connection::connection(asio::ip::tcp::socket socket, ssl_ctx_st* tls)
 
 asio::awaitable<connection::wait_result> connection::readable(clock::time_point deadline) {
     co_return co_await wait(false, deadline);
-}
-
-asio::awaitable<connection::wait_result> connection::writable(clock::time_point deadline) {
-    co_return co_await wait(true, deadline);
 }
 
 asio::awaitable<connection::wait_result> connection::wait(

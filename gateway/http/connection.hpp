@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,9 +20,8 @@ class connection {
 
     connection(boost::asio::ip::tcp::socket socket, ssl_ctx_st* tls);
 
-    /// Waits until the socket can be read (or written), at most until `deadline`.
+    /// Waits until the socket can be read, at most until `deadline`.
     boost::asio::awaitable<wait_result> readable(clock::time_point deadline);
-    boost::asio::awaitable<wait_result> writable(clock::time_point deadline);
 
     /// The TLS handshake, where there is one. False if it failed or took too long.
     boost::asio::awaitable<bool> handshake(clock::time_point deadline);

@@ -1,6 +1,7 @@
 #include "gateway/http/generate.hpp"
 
 #include "gateway/http/body_input.hpp"
+#include "gateway/http/refusal.hpp"
 #include "gateway/http/stream_answer.hpp"
 #include "gateway/http/stream_response.hpp"
 #include "gateway/streams/stream_id.hpp"
@@ -198,10 +199,8 @@ asio::awaitable<bool> generate(
         co_return co_await respond_undecided(scope, stream, decoded.dropped);
     }
     const bool attachable = stream.plan().attachable;
-    const auto connection = scope.request.header("connection").value_or("");
     const bool keep = !attachable && keeps_alive(scope) &&
-                      !scope.settings().server.close_after_stream &&
-                      !has_token(connection, "close") && !scope.request.http10;
+                      !scope.settings().server.close_after_stream && !scope.request.http10;
     upstream::header_list more;
     add_generation_headers(scope, stream, decoded.dropped, more);
     scope.record.status = 200;

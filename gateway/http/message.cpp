@@ -17,14 +17,6 @@ int hex_value(char c) {
     return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     for (std::size_t at = 0; at <= text.size();) {
@@ -160,13 +152,6 @@ upstream::header_list parse_query(std::string_view query) {
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
         return lower(x) == lower(y);
-    });
-}
-
-bool has_token(std::string_view list, std::string_view token) {
-    const auto tokens = split(list, ',');
-    return std::any_of(tokens.begin(), tokens.end(), [token](std::string_view one) {
-        return equals_ignoring_case(trim(one), token);
     });
 }
 

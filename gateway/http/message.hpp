@@ -2,7 +2,6 @@
 
 #include "upstream/generation.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,7 +45,5 @@ std::string percent_decode(std::string_view text, bool plus_is_space);
 upstream::header_list parse_query(std::string_view query);
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
-/// Whether a comma-separated header holds this token.
-bool has_token(std::string_view list, std::string_view token);
 
 }  // namespace sluice::gateway

@@ -1,5 +1,6 @@
 #include "gateway/http/model_list.hpp"
 
+#include "gateway/dialects/json_text.hpp"
 #include "gateway/http/wakeup.hpp"
 #include "upstream/alarm.hpp"
 #include "upstream/providers/model_listing.hpp"
@@ -8,7 +9,6 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -78,21 +78,19 @@ std::vector<std::string> ids_in(const std::string& body) {
 asio::awaitable<std::vector<std::string>> provider_models(
     worker& worker, const upstream::provider& provider
 ) {
-    struct remembered {
-        clock::time_point at;
-        std::vector<std::string> ids;
-    };
-    thread_local std::map<std::string, remembered> memory;
+    auto& memory = worker.listed();
     const auto known = memory.find(provider.settings.name);
-    if (known != memory.end() && clock::now() - known->second.at < cached_for)
+    if (known != memory.end() && clock::now() - known->second.at < cached_for) {
         co_return known->second.ids;
+    }
     auto request = upstream::list_models_request(provider.settings);
     if (!request) co_return std::vector<std::string>{};
     collector answer{worker.context()};
     const auto body = co_await answer.run(worker.upstreams().transfers(), std::move(*request));
     std::vector<std::string> ids;
     if (body) ids = ids_in(*body);
-    if (body) memory[provider.settings.name] = {clock::now(), ids};
+    // A provider that does not answer is left alone for as long.
+    memory[provider.settings.name] = listed_models{clock::now(), ids};
     co_return ids;
 }
 
@@ -116,7 +114,7 @@ std::optional<std::string> name_here(const model_route& route, std::string_view 
 }  // namespace
 
 std::string describe_model(std::string_view model, std::string_view owner) {
-    return entry(model, owner).dump(-1, ' ', false, json::error_handler_t::replace);
+    return dump_json(entry(model, owner));
 }
 
 asio::awaitable<std::string> list_models(worker& worker) {
@@ -139,7 +137,7 @@ asio::awaitable<std::string> list_models(worker& worker) {
     json list;
     list["object"] = "list";
     list["data"] = std::move(data);
-    co_return list.dump(-1, ' ', false, json::error_handler_t::replace);
+    co_return dump_json(list);
 }
 
 }  // namespace sluice::gateway

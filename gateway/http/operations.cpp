@@ -1,7 +1,7 @@
 #include "gateway/http/operations.hpp"
 
 #include "gateway/http/model_list.hpp"
-#include "gateway/http/stream_answer.hpp"
+#include "gateway/http/refusal.hpp"
 #include "gateway/pages/pages.hpp"
 #include "gateway/telemetry/metrics.hpp"
 

@@ -58,7 +58,7 @@ class server {
     void look_at_drain();
     void end_streams();
     void close_all();
-    std::size_t busy();
+    worker::load busy();
 
     gateway_state state_;
     std::vector<std::unique_ptr<worker>> workers_;
@@ -69,7 +69,7 @@ class server {
     asio::steady_timer drain_timer_{control_};
     clock::time_point drain_deadline_;
     clock::time_point farewell_deadline_;
-    std::size_t announced_busy_ = 0;
+    std::size_t announced_streams_ = 0;
     bool streams_ended_ = false;
 };
 
@@ -173,34 +173,37 @@ void server::on_signal(int number) {
 }
 
 /// What the workers are busy with, asked of each on its own thread.
-std::size_t server::busy() {
-    std::vector<std::future<std::size_t>> answers;
+worker::load server::busy() {
+    std::vector<std::future<worker::load>> answers;
     for (auto& worker : workers_) {
-        auto promise = std::make_shared<std::promise<std::size_t>>();
+        auto promise = std::make_shared<std::promise<worker::load>>();
         answers.push_back(promise->get_future());
         asio::post(worker->context(), [&one = *worker, promise] {
             promise->set_value(one.busy());
         });
     }
-    std::size_t total = 0;
-    for (auto& answer : answers)
-        total += answer.get();
+    worker::load total;
+    for (auto& answer : answers) {
+        const auto one = answer.get();
+        total.busy += one.busy;
+        total.streams += one.streams;
+    }
     return total;
 }
 
 void server::look_at_drain() {
     const auto left = busy();
     const auto now = clock::now();
-    if (left == 0 || (streams_ended_ && now >= farewell_deadline_)) return close_all();
-    if (left != announced_busy_ && isatty(STDERR_FILENO) != 0) {
+    if (left.busy == 0 || (streams_ended_ && now >= farewell_deadline_)) return close_all();
+    if (left.streams != announced_streams_ && isatty(STDERR_FILENO) != 0) {
         std::fprintf(
             stderr,
             "waiting for %zu stream%s; a second signal ends at once\n",
-            left,
-            left == 1 ? "" : "s"
+            left.streams,
+            left.streams == 1 ? "" : "s"
         );
     }
-    announced_busy_ = left;
+    announced_streams_ = left.streams;
     if (!streams_ended_ && now >= drain_deadline_) end_streams();
     drain_timer_.expires_after(drain_look);
     drain_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -1,7 +1,7 @@
 #include "gateway/http/session.hpp"
 
 #include "gateway/http/answer.hpp"
-#include "gateway/http/endpoints.hpp"
+#include "gateway/http/refusal.hpp"
 #include "gateway/telemetry/access_log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -152,12 +152,9 @@ asio::awaitable<bool> session::send_continue() {
     co_return co_await connection_.write_all("HTTP/1.1 100 Continue\r\n\r\n", write_stall_time);
 }
 
-asio::awaitable<void> session::refuse(request_reader& reader, wire_refusal refusal) {
-    upstream::failure reason;
-    reason.outcome = upstream::outcome::rejected;
-    reason.status = refusal.status;
-    reason.type = "invalid_request_error";
-    reason.message = std::move(refusal.message);
+asio::awaitable<void> session::refuse(request_reader& reader, wire_refusal refused) {
+    const auto reason =
+        gateway::refusal(refused.status, "invalid_request_error", std::move(refused.message));
     http_request request;
     if (reader.head_done()) request = reader.request();
     co_await answer_refusal(worker_, connection_, request, reason);

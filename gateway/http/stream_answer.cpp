@@ -2,16 +2,6 @@
 
 namespace sluice::gateway {
 
-upstream::failure refusal(int status, std::string type, std::string message, std::string code) {
-    upstream::failure reason;
-    reason.outcome = upstream::outcome::rejected;
-    reason.status = status;
-    reason.type = std::move(type);
-    reason.message = std::move(message);
-    reason.code = std::move(code);
-    return reason;
-}
-
 stream_response::settings response_settings(const request_scope& scope) {
     const auto& settings = scope.settings();
     return {

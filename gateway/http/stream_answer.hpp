@@ -10,9 +10,6 @@
 /// What beginning a stream and joining one have in common.
 namespace sluice::gateway {
 
-/// A request that the gateway itself refuses.
-upstream::failure refusal(int status, std::string type, std::string message, std::string code = {});
-
 stream_response::settings response_settings(const request_scope& scope);
 
 /// The head of an event stream; `id` is empty where the stream has no name that clients may use.

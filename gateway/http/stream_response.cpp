@@ -78,8 +78,7 @@ void stream_response::on_frames() {
     }
 }
 
-// ---- the client's side
-// ----------------------------------------------------------------------------
+// ---- the client's side ----
 
 void stream_response::watch_client() {
     client_.transport().socket().async_wait(
@@ -109,8 +108,7 @@ void stream_response::on_client_readable() {
     watch_client();
 }
 
-// ---- writing
-// --------------------------------------------------------------------------------------
+// ---- writing ----
 
 /// Writes until nothing is left or the kernel takes no more.
 void stream_response::write() {

@@ -47,7 +47,7 @@ class stream_response final : public reader, public ticked {
     );
     ~stream_response();
 
-    /// Takes the stream from this offset and frame on.
+    /// Takes the stream from this frame on.
     void attach(publication& stream, std::uint64_t sequence);
 
     /// Waits until the stream is committed or ended, or the client is gone.

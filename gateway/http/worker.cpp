@@ -84,8 +84,8 @@ void worker::begin_drain() {
         session->close_if_idle();
 }
 
-std::size_t worker::busy() const {
-    return answering + streams_.live();
+worker::load worker::busy() const {
+    return {answering + streams_.live(), streams_.generating()};
 }
 
 void worker::end_streams() {

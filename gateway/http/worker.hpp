@@ -13,7 +13,9 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -22,6 +24,12 @@
 namespace sluice::gateway {
 
 class session;
+
+/// The models that a provider listed, and when it was asked.
+struct listed_models {
+    std::chrono::steady_clock::time_point at;
+    std::vector<std::string> ids;
+};
 
 /// What all workers share. Immutable while they run, but for the flag.
 struct gateway_state {
@@ -49,8 +57,13 @@ class worker {
 
     /// Closes connections that are between requests; the others go on.
     void begin_drain();
-    /// Requests being answered, and generations that go on.
-    std::size_t busy() const;
+    /// What a drain waits for: requests being answered and generations that go on. `streams` are
+    /// the latter alone.
+    struct load {
+        std::size_t busy = 0;
+        std::size_t streams = 0;
+    };
+    load busy() const;
     /// Ends every stream in its dialect's own words.
     void end_streams();
     /// Closes the listeners and every connection, so that the loop runs out of work.
@@ -61,6 +74,8 @@ class worker {
     gateway_state& state() { return state_; }
     gateway::counters& counters() { return counters_; }
     upstream::upstreams& upstreams() { return upstreams_; }
+    /// What providers listed, by their names; see model_list.hpp.
+    std::map<std::string, listed_models>& listed() { return listed_; }
 
     // For sessions.
     void add(session& session) { sessions_.insert(&session); }
@@ -82,6 +97,7 @@ class worker {
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unordered_set<session*> sessions_;
     std::size_t connections_max_;
+    std::map<std::string, listed_models> listed_;
     bool closing_ = false;
     upstream::alarm leaving_;
 };

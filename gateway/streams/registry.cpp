@@ -52,8 +52,7 @@ stream& registry::open(stream_plan plan) {
     return opened;
 }
 
-// ---- turns
-// ----------------------------------------------------------------------------------------
+// ---- turns ----
 
 void registry::ready(stream& stream) {
     if (!stream.queued) ready_.push_back(&stream);
@@ -86,7 +85,7 @@ void registry::settled(stream& stream) {
     counters_.output_tokens.add(stream.metered().output_tokens());
     counters_.upstream_resent.set(static_cast<std::int64_t>(upstreams_.transfers().resent()));
     counters_.input_tokens.add(stream.metered().usage().input_tokens.value_or(0));
-    if (stream.plan().attachable && stream.committed()) {
+    if (stream.joinable()) {
         retained_.push_back(stream.id());
         arm_ticks();
     } else if (!stream.has_readers()) {
@@ -95,7 +94,7 @@ void registry::settled(stream& stream) {
 }
 
 void registry::unread(stream& stream) {
-    if (!stream.plan().attachable || !stream.committed()) condemn(stream);
+    if (!stream.joinable()) condemn(stream);
 }
 
 /// A stream ends within calls that come from it, so it is destroyed in a turn of its own.
@@ -132,6 +131,12 @@ void registry::shut_down() {
     streams_.clear();
 }
 
+std::size_t registry::generating() const {
+    return static_cast<std::size_t>(std::count_if(
+        streams_.begin(), streams_.end(), [](const auto& one) { return !one.second->ended(); }
+    ));
+}
+
 std::size_t registry::live() const {
     std::size_t count = 0;
     for (const auto& [id, stream] : streams_)
@@ -141,17 +146,13 @@ std::size_t registry::live() const {
     return count;
 }
 
-// ---- readers
-// --------------------------------------------------------------------------------------
+// ---- readers ----
 
 void registry::find(const std::string& id, std::function<void(publication*)> found) {
     const auto owner = worker_of(id);
     if (!owner || *owner >= peers_->count()) return found(nullptr);
     if (*owner == worker_) {
-        const auto here = streams_.find(id);
-        const bool visible =
-            here != streams_.end() && here->second->plan().attachable && here->second->committed();
-        return found(visible ? here->second.get() : nullptr);
+        return found(joinable(id));
     }
     auto& entry = mirrors_[id];
     if (entry.mirror) return found(entry.mirror.get());
@@ -162,17 +163,20 @@ void registry::find(const std::string& id, std::function<void(publication*)> fou
     peers_->send(*owner, [id, from](registry& there) { there.subscribe(id, from); });
 }
 
+/// A stream of this worker whose id was told to somebody.
+stream* registry::joinable(const std::string& id) {
+    const auto found = streams_.find(id);
+    return found != streams_.end() && found->second->joinable() ? found->second.get() : nullptr;
+}
+
 void registry::subscribe(const std::string& id, const subscriber& from) {
-    const auto here = streams_.find(id);
-    const bool visible =
-        here != streams_.end() && here->second->plan().attachable && here->second->committed();
-    if (!visible) {
+    auto* here = joinable(id);
+    if (!here) {
         mirror_update nothing;
         nothing.found = false;
         return tell(from, id, std::move(nothing));
     }
-    subscriptions_[subscription_key(id, from)] =
-        std::make_unique<subscription>(*this, *here->second, from);
+    subscriptions_[subscription_key(id, from)] = std::make_unique<subscription>(*this, *here, from);
 }
 
 void registry::unsubscribe(const std::string& id, const subscriber& from) {
@@ -238,8 +242,7 @@ void registry::drop_mirror(const std::string& id) {
     });
 }
 
-// ---- stopping
-// -------------------------------------------------------------------------------------
+// ---- stopping ----
 
 void registry::stop(
     const std::string& id, const std::string& key_id, std::function<void(bool)> stopped
@@ -257,12 +260,9 @@ void registry::stop(
 }
 
 bool registry::stop_here(const std::string& id, const std::string& key_id) {
-    const auto found = streams_.find(id);
-    if (found == streams_.end()) return false;
-    auto& stream = *found->second;
-    if (!stream.plan().attachable || !stream.committed() || stream.plan().key_id != key_id)
-        return false;
-    stream.stop(upstream::outcome::cancelled, "the stream was stopped");
+    auto* found = joinable(id);
+    if (!found || found->plan().key_id != key_id) return false;
+    found->stop(upstream::outcome::cancelled, "the stream was stopped");
     return true;
 }
 
@@ -274,8 +274,7 @@ void registry::stop_all(upstream::outcome outcome, const std::string& message) {
         stream->stop(outcome, message);
 }
 
-// ---- what is due by the clock
-// ---------------------------------------------------------------------
+// ---- what is due by the clock ----
 
 void registry::add(ticked& member) {
     ticked_.insert(&member);

@@ -69,6 +69,8 @@ class registry {
 
     /// Streams that are still being generated or still being read.
     std::size_t live() const;
+    /// Streams of this worker that have not ended.
+    std::size_t generating() const;
 
     void add(ticked& member);
     void remove(ticked& member) { ticked_.erase(&member); }
@@ -102,6 +104,7 @@ class registry {
     };
 
     void turn();
+    stream* joinable(const std::string& id);
     void condemn(stream& stream);
     void destroy(const std::string& id);
     void arm_ticks();

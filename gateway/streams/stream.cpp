@@ -102,8 +102,10 @@ void stream::deliver() {
     if (!batch_.items.empty()) {
         meter_.see(batch_, clock::now());
         if (builder_) {
-            for (const auto& item : batch_.items)
+            for (const auto& item : batch_.items) {
                 builder_->add(item);
+                document_bytes_ += bytes_of(item);
+            }
         } else {
             if (!committed_) commit();
             for (const auto& item : batch_.items)
@@ -113,23 +115,16 @@ void stream::deliver() {
     if (batch_.ending) {
         settle(std::move(*batch_.ending));
     } else if (overflows()) {
-        settle(
-            {upstream::outcome::slow_reader,
-             ended_by(
-                 upstream::outcome::slow_reader, "the answer outgrew what the gateway holds", 502
-             )}
-        );
+        const auto how =
+            builder_ ? upstream::outcome::upstream_error : upstream::outcome::slow_reader;
+        settle({how, ended_by(how, "the answer outgrew what the gateway holds", 502)});
     }
 }
 
 /// What cannot be paused must end somewhere: an HTTP/2 source by the journal, a document by its
 /// size.
-bool stream::overflows() {
-    if (builder_) {
-        for (const auto& item : batch_.items)
-            document_bytes_ += bytes_of(item);
-        return document_bytes_ > document_bytes_max;
-    }
+bool stream::overflows() const {
+    if (builder_) return document_bytes_ > document_bytes_max;
     return !source_->can_pause() && backlog() > plan_.settings->streams.journal;
 }
 
@@ -139,7 +134,7 @@ std::uint64_t stream::backlog() const {
     return readers_.empty() ? 0 : journal_.end_offset() - fastest_taken();
 }
 
-bool stream::wants_more() {
+bool stream::wants_more() const {
     // What is kept goes on into its journal, which forgets its oldest; other streams have none to.
     const bool kept = plan_.attachable && plan_.on_disconnect == disconnect_policy::keep;
     if (builder_ || kept || !source_->can_pause()) return true;
@@ -190,9 +185,7 @@ void stream::close_frames() {
         if (whole) document_ = builder_->finish(closing);
         return;
     }
-    // A stream that was stopped while nothing had been sent still has a name that readers know.
-    if (!committed_ && (whole || (ending_.outcome == outcome::cancelled && plan_.attachable)))
-        commit();
+    if (!committed_ && whole) commit();
     if (committed_) encoder_->close(closing, journal_);
 }
 
@@ -208,7 +201,7 @@ void stream::trim() {
 
 void stream::on_last_reader_left() {
     if (ended_) return owner_.unread(*this);
-    const bool known = committed_ && start_delivered_ && plan_.attachable;
+    const bool known = joinable() && start_delivered_;
     auto policy = plan_.on_disconnect;
     if (policy == disconnect_policy::grace && !known) policy = disconnect_policy::cancel;
     if (policy == disconnect_policy::cancel) {

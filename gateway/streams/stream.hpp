@@ -61,7 +61,11 @@ class stream final : public publication, private upstream::source_listener {
     const upstream::ending& ending() const { return ending_; }
     /// The whole answer where one document was asked for; valid once it completed.
     const std::string& document() const { return document_; }
-    const upstream::response_head& upstream_head() const { return upstream_head_; }
+    const upstream::response_head& upstream_head() const {
+        return source_ ? source_->head() : upstream_head_;
+    }
+    /// Its id was, or is about to be, told to its client.
+    bool joinable() const { return plan_.attachable && committed(); }
     /// Whether it has been ended for longer than it is to be held.
     bool expired(std::chrono::steady_clock::time_point now) const;
 
@@ -72,7 +76,7 @@ class stream final : public publication, private upstream::source_listener {
     void on_last_reader_left() override;
     void on_progress() override;
 
-    bool wants_more();
+    bool wants_more() const;
     std::uint64_t backlog() const;
     void deliver();
     void commit();
@@ -80,7 +84,7 @@ class stream final : public publication, private upstream::source_listener {
     void settle(upstream::ending ending);
     void close_frames();
     void trim();
-    bool overflows();
+    bool overflows() const;
 
     registry& owner_;
     stream_plan plan_;

@@ -12,7 +12,8 @@
 namespace sluice::gateway {
 
 /// What the access log tells of one request. Never prompt or answer text, never a secret; a
-/// stream's id only as a short hash.
+/// stream's id only as a short hash. Model, target and figures are those of the request
+/// that began a stream; one that joins it later has none of its own.
 struct access_record {
     std::string request_id;
     std::string method;

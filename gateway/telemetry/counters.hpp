@@ -1,5 +1,7 @@
 #pragma once
 
+#include "upstream/generation.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -23,7 +25,6 @@ class counter {
 
 /// The figures of one worker. Changed by its thread only.
 struct counters {
-    static constexpr std::size_t outcome_count = 14;
     static constexpr std::size_t status_classes = 6;
 
     counter connections;   ///< open now
@@ -32,8 +33,8 @@ struct counters {
     counter input_tokens;
     counter output_tokens;
     counter upstream_resent;
-    std::array<counter, outcome_count> outcomes;   ///< by upstream::outcome
-    std::array<counter, status_classes> requests;  ///< by the first digit of the status
+    std::array<counter, upstream::outcome_count> outcomes;  ///< by upstream::outcome
+    std::array<counter, status_classes> requests;           ///< by the first digit of the status
 };
 
 }  // namespace sluice::gateway

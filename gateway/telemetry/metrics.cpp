@@ -67,7 +67,7 @@ std::string metrics_text(const workers& all) {
     );
 
     declare(out, "sluice_streams_total", "counter", "Streams that have ended, by outcome.");
-    for (std::size_t i = 0; i < counters::outcome_count; ++i) {
+    for (std::size_t i = 0; i < upstream::outcome_count; ++i) {
         const auto word = upstream::to_string(static_cast<upstream::outcome>(i));
         sample(
             out,

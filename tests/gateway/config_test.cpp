@@ -58,8 +58,7 @@ class temporary_file {
     std::string path_;
 };
 
-// ---- what is read
-// ---------------------------------------------------------------------------------
+// ---- what is read ----
 
 TEST(Configuration, OfAnEmptyFileIsTheMock) {
     for (const std::string_view yaml :
@@ -213,8 +212,7 @@ TEST(Configuration, AsksForKeysAsSoonAsOneIsConfigured) {
     EXPECT_TRUE(read("auth: none\n" + key).auth_written);
 }
 
-// ---- references
-// -----------------------------------------------------------------------------------
+// ---- references ----
 
 std::string key_of(const std::string& written) {
     const configuration config = read(
@@ -261,8 +259,7 @@ TEST(ConfigurationReference, ToTheWordClientIsAKeyLikeAnyOther) {
     EXPECT_EQ(key_of("${SLUICE_TEST_A}"), "client");
 }
 
-// ---- errors
-// --------------------------------------------------------------------------------------
+// ---- errors ----
 
 const std::string zeros(64, '0');
 
@@ -310,8 +307,7 @@ TEST(ConfigurationErrors, CallTheFileByItsPath) {
     );
 }
 
-// ---- description
-// ----------------------------------------------------------------------------------
+// ---- description ----
 
 TEST(ConfigurationDescription, ShowsRoutesAndMasksSecrets) {
     const std::string text = describe(read(R"(

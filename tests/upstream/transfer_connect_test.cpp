@@ -103,7 +103,7 @@ void answer_all(connection& client) {
         client.send(answer("secret"));
 }
 
-// ---- certificates -------------------------------------------------------------------------------
+// ---- certificates ----
 
 TEST(TransferTls, RefusesACertificateThatNobodyVouchesFor) {
     self_signed certificate;
@@ -169,7 +169,7 @@ TEST(TransferTls, PausesAndResumesWhole) {
     EXPECT_EQ(e.transfer->error(), transfer_error::none);
 }
 
-// ---- time and names -----------------------------------------------------------------------------
+// ---- time and names ----
 
 TEST(TransferConnect, GivesUpOnAServerThatNeverFinishesTheHandshake) {
     loopback_server server([](connection& client) { client.wait_for_close(); });
@@ -229,7 +229,7 @@ TEST(TransferConnect, DoesNotHoldUpTheLoopWhenATransferEndsWhileItsNameIsLookedU
         std::this_thread::yield();
 }
 
-// ---- the event loop -----------------------------------------------------------------------------
+// ---- the event loop ----
 
 /// The newest epoll descriptor of this process: the engine's inner one.
 int newest_epoll() {

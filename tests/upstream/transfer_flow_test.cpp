@@ -25,7 +25,7 @@ loopback_server::script always(std::string bytes) {
     };
 }
 
-// ---- flow ---------------------------------------------------------------------------------------
+// ---- flow ----
 
 TEST(TransferFlow, PausesAServerThatNobodyListensToAndResumesWhole) {
     constexpr std::size_t total = 64 * 1024 * 1024;
@@ -146,7 +146,7 @@ TEST(TransferFlow, LetsAListenerDestroyItsOwnAndOtherTransfersAndStartNewOnes) {
     EXPECT_EQ(late.text, "ok");
 }
 
-// ---- connections --------------------------------------------------------------------------------
+// ---- connections ----
 
 TEST(TransferConnection, ServesAnotherRequest) {
     loopback_server server(always(answer("ok")));

@@ -33,7 +33,7 @@ loopback_server::script once(std::string bytes) {
     };
 }
 
-// ---- one exchange -------------------------------------------------------------------------------
+// ---- one exchange ----
 
 TEST(Transfer, BringsStatusHeadersAndBodyOfAWholeAnswer) {
     loopback_server server(
@@ -165,7 +165,7 @@ TEST(Transfer, EndsWithoutErrorWhenAServerDelimitsTheBodyByClosing) {
     EXPECT_EQ(e.transfer->error(), transfer_error::none);
 }
 
-// ---- what goes wrong ----------------------------------------------------------------------------
+// ---- what goes wrong ----
 
 struct broken_answer {
     const char* name;

@@ -76,7 +76,7 @@ class attempts final : public source, private source_listener {
     std::unique_ptr<source> attempt_;  ///< last: it may call back until it is gone
 };
 
-/// Whether an item is the first thing worth showing: design rule of the first content.
+/// Whether an item is worth showing by itself: a delta that is not empty, or a finish.
 bool is_content(const item& item);
 
 }  // namespace sluice::upstream

@@ -22,8 +22,7 @@ std::string upstream_request::header(std::string_view name) const {
     return find_header(headers, name).value_or("");
 }
 
-// ---- one connection
-// --------------------------------------------------------------------------------
+// ---- one connection ----
 
 void upstream_exchange::receive(const deadline& limit) {
     while (!wait_for(fd_, POLLIN, deadline{look_interval})) {
@@ -157,8 +156,7 @@ std::optional<steady::time_point> upstream_exchange::wait_closed(milliseconds li
     return std::nullopt;
 }
 
-// ---- the server
-// ------------------------------------------------------------------------------------
+// ---- the server ----
 
 fake_upstream::fake_upstream(upstream_script script)
     : script_(std::move(script)), accepting_([this] { accept_connections(); }) {}

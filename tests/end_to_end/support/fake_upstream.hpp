@@ -99,8 +99,7 @@ class fake_upstream {
     std::thread accepting_;
 };
 
-// ---- what an OpenAI-compatible provider says
-// -------------------------------------------------------
+// ---- what an OpenAI-compatible provider says ----
 
 /// `data: <json>` with its blank line.
 std::string data_frame(const nlohmann::json& value);

@@ -51,14 +51,5 @@ TEST(Message, GivesTheFirstOfAHeaderAndOfAParameter) {
     EXPECT_EQ(request.parameter("z"), std::nullopt);
 }
 
-TEST(Message, FindsATokenInAList) {
-    EXPECT_TRUE(has_token("keep-alive, Close", "close"));
-    EXPECT_TRUE(has_token(" close ", "close"));
-    EXPECT_FALSE(has_token("closed, un-close", "close"));
-    EXPECT_FALSE(has_token("", "close"));
-    EXPECT_TRUE(equals_ignoring_case("ChUnKeD", "chunked"));
-    EXPECT_FALSE(equals_ignoring_case("chunked", "chunke"));
-}
-
 }  // namespace
 }  // namespace sluice::gateway::testing
