@@ -186,5 +186,22 @@ TEST(Resume, EventSourcesReconnectNeverGeneratesAgain) {
     EXPECT_EQ(upstream.calls(), 1U);
 }
 
+TEST(Resume, TellsFirstAndHeadWhenThePositionHasLeftTheJournal) {
+    const gateway_process gateway(
+        configuration_text().streams("backlog: 16KiB").streams("journal: 64KiB").yaml()
+    );
+    open_stream stream(gateway, start("4000"));
+    const auto events = stream.rest();
+    const auto gone = gateway.ask(get(stream.url()).header("Last-Event-ID", stream.id() + "/3"));
+    ASSERT_EQ(gone.status, 410);
+    const auto body = json::parse(gone.body);
+    EXPECT_EQ(body.at("error").at("type"), "gone");
+    EXPECT_EQ(std::to_string(body.at("head").get<int>()), last_number(events));
+    const auto first = body.at("first").get<std::size_t>();
+    open_stream rest(gateway, get(stream.url() + "?last_event_id=" + std::to_string(first - 1)));
+    ASSERT_EQ(rest.head().status, 200);
+    expect_same(rest.rest(), events, first);
+}
+
 }  // namespace
 }  // namespace sluice::end_to_end

@@ -41,9 +41,9 @@ TEST(Metrics, NameEveryOutcomeOnce) {
     const auto text = metrics_text({&none});
     // The last of the enumeration; one more would have no counter.
     EXPECT_EQ(
-        static_cast<std::size_t>(upstream::outcome::shed) + 1, std::size_t{counters::outcome_count}
+        static_cast<std::size_t>(upstream::outcome::shed) + 1, std::size_t{upstream::outcome_count}
     );
-    for (std::size_t i = 0; i < counters::outcome_count; ++i) {
+    for (std::size_t i = 0; i < upstream::outcome_count; ++i) {
         const auto word = upstream::to_string(static_cast<upstream::outcome>(i));
         const auto label = "{outcome=\"" + std::string{word} + "\"}";
         const auto first = text.find(label);
