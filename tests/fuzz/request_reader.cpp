@@ -4,6 +4,7 @@
 // whose bit 3 asks for small limits; the lengths; the bytes of the connection.
 
 #include "tests/fuzz/check.hpp"
+#include "tests/fuzz/cut.hpp"
 #include "tests/gateway/http/request_reading.hpp"
 
 #include <cstdint>
@@ -12,18 +13,6 @@ namespace {
 
 using namespace sluice::gateway;
 using namespace sluice::gateway::testing;
-
-std::vector<std::string_view> cut(std::string_view wire, std::string_view lengths) {
-    std::vector<std::string_view> pieces;
-    for (std::size_t turn = 0; !wire.empty(); ++turn) {
-        const std::size_t index = lengths.empty() ? 0 : turn % lengths.size();
-        std::size_t size = lengths.empty() ? 1 : static_cast<unsigned char>(lengths[index]);
-        if (index == 0 && size == 0) size = 1;  // so that the cutting ends
-        pieces.push_back(wire.substr(0, size));
-        wire.remove_prefix(std::min(size, wire.size()));
-    }
-    return pieces;
-}
 
 }  // namespace
 

@@ -4,24 +4,12 @@
 // whose bit 3 asks for a small limit, given by its upper four; the lengths; the stream.
 
 #include "tests/fuzz/check.hpp"
+#include "tests/fuzz/cut.hpp"
 #include "tests/sse/reference_parser.hpp"
 
 namespace {
 
 using namespace sluice::sse::testing;
-
-std::vector<std::string_view> cut(std::string_view wire, std::string_view lengths) {
-    std::vector<std::string_view> pieces;
-    for (std::size_t turn = 0; !wire.empty(); ++turn) {
-        // At least one byte per round of lengths, so that the cutting ends.
-        const std::size_t index = lengths.empty() ? 0 : turn % lengths.size();
-        std::size_t size = lengths.empty() ? 1 : static_cast<unsigned char>(lengths[index]);
-        if (index == 0 && size == 0) size = 1;
-        pieces.push_back(wire.substr(0, size));
-        wire.remove_prefix(std::min(size, wire.size()));
-    }
-    return pieces;
-}
 
 }  // namespace
 

@@ -63,20 +63,6 @@ std::string expected_finish(const json& expected) {
     return called && (word == "stop" || word.empty()) ? "tool_calls" : word;
 }
 
-std::string name_of(finish_reason reason) {
-    switch (reason) {
-        case finish_reason::stop:
-            return "stop";
-        case finish_reason::length:
-            return "length";
-        case finish_reason::tool_calls:
-            return "tool_calls";
-        case finish_reason::content_filter:
-            return "content_filter";
-    }
-    return "?";
-}
-
 std::optional<std::int64_t> count_at(const json& object, const char* key) {
     const auto found = object.find(key);
     if (found == object.end() || !found->is_number()) return {};
@@ -152,7 +138,7 @@ void expect_translation(const json& record, const told& seen) {
     const auto first = std::ranges::find(seen.finishes, 0, &std::pair<int, finish_reason>::first);
     ASSERT_NE(first, seen.finishes.end());
     const auto finish = expected_finish(expected);
-    EXPECT_EQ(name_of(first->second), finish.empty() ? "stop" : finish);
+    EXPECT_EQ(to_string(first->second), finish.empty() ? "stop" : finish);
 }
 
 /// The frame that the gateway's own wish for usage brought about.
