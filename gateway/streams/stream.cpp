@@ -54,10 +54,11 @@ stream::stream(registry& owner, stream_plan plan)
     : publication(owner.segments(), make_encoder(plan)),
       owner_(owner),
       plan_(std::move(plan)),
-      transparent_(plan_.provider->speaks(plan_.call.api)),
       commit_timer_(owner.context()) {
     if (!plan_.call.stream) {
-        builder_ = plan_.dialect->document(plan_.call, plan_.names, transparent_);
+        builder_ = plan_.dialect->document(
+            plan_.call, plan_.names, plan_.provider->speaks(plan_.call.api)
+        );
     }
 }
 

@@ -88,7 +88,6 @@ class stream final : public publication, private upstream::source_listener {
 
     registry& owner_;
     stream_plan plan_;
-    bool transparent_;
     std::unique_ptr<document_builder> builder_;
     std::string document_;
     std::size_t document_bytes_ = 0;
