@@ -87,9 +87,17 @@ void openai_chunk_reader::read_usage(const json& chunk, batch& out) {
 openai_chunk_reader::choice_state* openai_chunk_reader::state_of(const json& choice, int position) {
     const auto index = find_count(choice, "index").value_or(position);
     if (index >= choices_max) return nullptr;
-    const auto found = std::ranges::find(choices_, static_cast<int>(index), &choice_state::index);
-    if (found != choices_.end()) return &*found;
-    return &choices_.emplace_back(static_cast<int>(index));
+    return &state_of(static_cast<int>(index));
+}
+
+openai_chunk_reader::choice_state& openai_chunk_reader::state_of(int index) {
+    const auto found = std::ranges::find(choices_, index, &choice_state::index);
+    return found != choices_.end() ? *found : choices_.emplace_back(index);
+}
+
+void openai_chunk_reader::note(const openai_glance& seen) {
+    auto& state = state_of(seen.choice);
+    state.has_content = state.has_content || seen.content;
 }
 
 void openai_chunk_reader::read_choice(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "upstream/providers/batch_texts.hpp"
+#include "upstream/providers/openai_glance.hpp"
 #include "upstream/providers/openai_tool_calls.hpp"
 #include "upstream/source.hpp"
 
@@ -32,6 +33,10 @@ class openai_chunk_reader {
     explicit openai_chunk_reader(purpose use) : use_(use) {}
 
     verdict read(const nlohmann::json& chunk, batch_texts& texts, batch& out);
+    /// Takes note of a chunk that was only glanced at.
+    void note(const openai_glance& seen);
+    /// Whether the provider has said what it calls this answer.
+    bool identified() const { return identified_; }
     /// Of a chunk that reports an error only the usage is of interest.
     void read_usage(const nlohmann::json& chunk, batch& out);
 
@@ -62,6 +67,7 @@ class openai_chunk_reader {
     );
     void read_finish(choice_state& state, const nlohmann::json& choice, verdict& seen, batch& out);
     choice_state* state_of(const nlohmann::json& choice, int position);
+    choice_state& state_of(int index);
 
     purpose use_;
     bool identified_ = false;

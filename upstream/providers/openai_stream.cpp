@@ -75,6 +75,12 @@ void openai_stream::read(const sse::frame& frame, batch& out) {
 }
 
 void openai_stream::read_chunk(const sse::frame& frame, batch& out) {
+    if (transparent() && chunks_.identified()) {
+        if (const auto seen = glance_at_openai_chunk(frame.data)) {
+            chunks_.note(*seen);
+            return pass_frame(frame.raw, seen->content, out);
+        }
+    }
     const auto chunk = parse_json(frame.data);
     if (chunk.is_discarded()) {
         constexpr std::string_view message = "sent an event that is not JSON";
@@ -152,10 +158,9 @@ failure openai_stream::without_events() const {
     );
 }
 
+/// The bytes stay where they are until the next `feed` or `end`.
 void openai_stream::pass(std::string_view bytes, bool content, batch& out) {
-    if (transparent() && !bytes.empty()) {
-        out.items.emplace_back(verbatim{texts_.keep(bytes), content});
-    }
+    if (transparent() && !bytes.empty()) out.items.emplace_back(verbatim{bytes, content});
 }
 
 /// Between CR and LF a frame is known to be whole, but its last byte has not come: it would be lost
@@ -167,7 +172,7 @@ void openai_stream::pass_frame(std::string_view raw, bool content, batch& out) {
     lent_line_feed_ = raw.ends_with("\r\n\r");
     if (!lent_line_feed_) return pass(raw, content, out);
     const auto whole = std::string(raw) + '\n';
-    pass(whole, content, out);
+    pass(texts_.keep(whole), content, out);
 }
 
 void openai_stream::complete(batch& out) {

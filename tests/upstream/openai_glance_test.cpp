@@ -1,0 +1,146 @@
+#include "upstream/providers/openai_glance.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sluice::upstream {
+namespace {
+
+/// Read from a block of just its size, so that the address sanitizer sees a read behind its end.
+std::optional<openai_glance> glance(std::string_view text) {
+    const auto exact = std::make_unique<char[]>(text.size());
+    text.copy(exact.get(), text.size());
+    return glance_at_openai_chunk({exact.get(), text.size()});
+}
+
+const std::string token_chunk =
+    R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"m",)"
+    R"("system_fingerprint":null,"choices":[{"index":0,"delta":{"content":" wor\"ld\u00e9"},)"
+    R"("logprobs":{"content":[{"token":" w","logprob":-0.25,"bytes":[32,119]}]},)"
+    R"("finish_reason":null}],"usage":null,"obfuscation":"x9"})";
+
+std::string with_delta(std::string_view delta) {
+    return R"({"choices":[{"index":0,"delta":)" + std::string(delta) + "}]}";
+}
+
+TEST(OpenAiGlance, SeesTheContentOfATokenAndItsChoice) {
+    EXPECT_EQ(glance(token_chunk), (openai_glance{0, true}));
+    EXPECT_EQ(
+        glance(R"( { "choices" : [ { "index" : 127, "delta" : {"content":"a"} } ] } )"),
+        (openai_glance{127, true})
+    );
+}
+
+TEST(OpenAiGlance, CountsReasoningAndRefusalAsContentAndEmptyTextsAsNone) {
+    for (const auto* key : {"content", "reasoning_content", "reasoning", "refusal"}) {
+        SCOPED_TRACE(key);
+        const auto member = [&](std::string_view value) {
+            return with_delta("{\"" + std::string(key) + "\":" + std::string(value) + "}");
+        };
+        EXPECT_EQ(glance(member(R"("x")")), (openai_glance{0, true}));
+        EXPECT_EQ(glance(member(R"("")")), (openai_glance{0, false}));
+        EXPECT_EQ(glance(member("null")), (openai_glance{0, false}));
+        EXPECT_EQ(glance(member("[]")), std::nullopt);
+    }
+    EXPECT_EQ(glance(with_delta(R"({"role":"assistant"})")), (openai_glance{0, false}));
+    EXPECT_EQ(glance(with_delta("{}")), (openai_glance{0, false}));
+}
+
+TEST(OpenAiGlance, LeavesEverythingWithAMeaningOfItsOwnToTheReader) {
+    for (const std::string_view chunk : {
+             R"({"choices":[]})",
+             R"({"choices":[{"delta":{}},{"delta":{}}]})",
+             R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})",
+             R"({"choices":[{"index":0,"delta":{"tool_calls":[]}}]})",
+             R"({"choices":[{"index":0,"delta":{"function_call":{}}}]})",
+             R"({"choices":[{"index":0,"delta":{"images":[]}}]})",
+             R"({"choices":[{"index":0,"delta":null}]})",
+             R"({"choices":[{"index":0,"text":"legacy"}]})",
+             R"({"choices":[{"index":128,"delta":{}}]})",
+             R"({"choices":[{"index":-1,"delta":{}}]})",
+             R"({"choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":1}})",
+             R"({"choices":[{"index":0,"delta":{}}],"x_groq":{}})",
+             R"({"choices":[{"index":0,"delta":{}}],"error":{"message":"m"}})",
+             R"({"choices":[{"index":0,"delta":{}}],"error":""})",
+             R"({"object":"error","choices":[{"index":0,"delta":{}}]})",
+             R"({"object":"\u0065rror","choices":[{"index":0,"delta":{}}]})",
+             R"({"\u0065rror":{},"choices":[{"index":0,"delta":{}}]})",
+             R"({"id":"x"})",
+             R"([])",
+             R"("text")",
+             "",
+         }) {
+        EXPECT_EQ(glance(chunk), std::nullopt) << chunk;
+    }
+}
+
+TEST(OpenAiGlance, LeavesDoubledNamesToTheReader) {
+    for (const std::string_view chunk : {
+             R"({"choices":[{"delta":{}}],"choices":[]})",
+             R"({"choices":[{"delta":{},"delta":null}]})",
+             R"({"choices":[{"index":0,"index":1,"delta":{}}]})",
+             R"({"choices":[{"delta":{"content":"a","content":""}}]})",
+         }) {
+        EXPECT_EQ(glance(chunk), std::nullopt) << chunk;
+    }
+}
+
+TEST(OpenAiGlance, LeavesWhatIsNotJsonToTheReader) {
+    for (std::size_t size = 0; size < token_chunk.size(); ++size)
+        EXPECT_EQ(glance(std::string_view(token_chunk).substr(0, size)), std::nullopt) << size;
+    for (const std::string_view value :
+         {"01",
+          "1.",
+          ".5",
+          "-",
+          "1e5",
+          "+1",
+          "tru",
+          "nul",
+          "'a'",
+          "\"a\nb\"",
+          "\"\\x\"",
+          "\"\\u12g4\"",
+          "[1,]",
+          "[1 2]",
+          "{\"a\"}",
+          "{\"a\":}",
+          "{a:1}",
+          "{\"a\":1,}",
+          "1234567890123456"}) {
+        const auto chunk = R"({"x":)" + std::string(value) +
+                           R"(,"choices":[{"index":0,"delta":{"content":"a"}}]})";
+        EXPECT_EQ(glance(chunk), std::nullopt) << chunk;
+    }
+    EXPECT_EQ(glance(token_chunk + "x"), std::nullopt);
+    EXPECT_EQ(glance(token_chunk + token_chunk), std::nullopt);
+}
+
+TEST(OpenAiGlance, FindsTheEndOfAStringWhereverItLies) {
+    for (std::size_t size = 0; size < 40; ++size) {
+        const auto text = std::string(size, 'a');
+        EXPECT_EQ(
+            glance(with_delta("{\"content\":\"" + text + "\"}")), (openai_glance{0, size > 0})
+        );
+        EXPECT_EQ(
+            glance(with_delta("{\"content\":\"" + text + R"(\\\"é)" + "\"}")),
+            (openai_glance{0, true})
+        );
+        EXPECT_EQ(glance(with_delta("{\"content\":\"" + text + "\x01\"}")), std::nullopt);
+    }
+}
+
+TEST(OpenAiGlance, GoesOnlySoDeep) {
+    const auto nested = [](std::size_t depth) {
+        return R"({"x":)" + std::string(depth, '[') + std::string(depth, ']') +
+               R"(,"choices":[{"delta":{}}]})";
+    };
+    EXPECT_EQ(glance(nested(8)), (openai_glance{0, false}));
+    EXPECT_EQ(glance(nested(100'000)), std::nullopt);
+}
+
+}  // namespace
+}  // namespace sluice::upstream

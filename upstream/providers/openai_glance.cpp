@@ -1,0 +1,276 @@
+#include "upstream/providers/openai_glance.hpp"
+
+#include "upstream/providers/openai_chunk.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+namespace sluice::upstream {
+
+namespace {
+
+constexpr int depth_max = 16;           // a chunk of the common shape has four levels
+constexpr std::size_t digits_max = 15;  // more might not fit whatever reads the number
+
+/// A bit in each byte of `word` that ends or interrupts a JSON string: a quote, a backslash, a
+/// control character. Bits above the lowest may be wrong.
+std::uint64_t string_breaks(std::uint64_t word) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t highs = 0x8080808080808080;
+    const auto quote = word ^ (ones * '"');
+    const auto escape = word ^ (ones * '\\');
+    return (((quote - ones) & ~quote) | ((escape - ones) & ~escape) | ((word - ones * 0x20) & ~word)
+           ) &
+           highs;
+}
+
+bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Reads JSON from front to back. Each function says false where the text is not what it reads, or
+/// not beyond doubt; nothing is read after that.
+class scanner {
+ public:
+    explicit scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+    bool at_end() {
+        skip_space();
+        return at_ == end_;
+    }
+
+    bool take(char wanted) {
+        skip_space();
+        if (at_ == end_ || *at_ != wanted) return false;
+        ++at_;
+        return true;
+    }
+
+    /// Calls `member(key)` at each value of an object; it has to read the value.
+    template <class Member>
+    bool object(Member member) {
+        if (!take('{')) return false;
+        if (take('}')) return true;
+        do {
+            std::string_view key;
+            if (!string(key) || !take(':') || !member(key)) return false;
+        } while (take(','));
+        return take('}');
+    }
+
+    bool string(std::string_view& raw) {
+        if (!take('"')) return false;
+        const char* begin = at_;
+        while (skip_plain()) {
+            if (*at_ == '"') {
+                raw = {begin, static_cast<std::size_t>(at_++ - begin)};
+                return true;
+            }
+            if (*at_ != '\\' || !skip_escape()) return false;
+        }
+        return false;
+    }
+
+    bool number(std::string_view& digits) {
+        skip_space();
+        const char* begin = at_;
+        if (at_ != end_ && *at_ == '-') ++at_;
+        const char* first = at_;
+        skip_digits();
+        if (at_ == first || (*first == '0' && at_ - first > 1)) return false;
+        if (at_ != end_ && *at_ == '.') {
+            const char* fraction = ++at_;
+            skip_digits();
+            if (at_ == fraction) return false;
+        }
+        digits = {begin, static_cast<std::size_t>(at_ - begin)};
+        const bool exponent = at_ != end_ && (*at_ == 'e' || *at_ == 'E');
+        return !exponent && digits.size() <= digits_max;
+    }
+
+    bool null() { return literal("null"); }
+
+    char peek() {
+        skip_space();
+        return at_ == end_ ? '\0' : *at_;
+    }
+
+    bool skip_value(int depth = 0) {
+        if (depth > depth_max) return false;
+        std::string_view ignored;
+        switch (peek()) {
+            case '"':
+                return string(ignored);
+            case '{':
+                return object([&](std::string_view) { return skip_value(depth + 1); });
+            case '[':
+                return skip_array(depth);
+            case 'n':
+                return null();
+            case 't':
+                return literal("true");
+            case 'f':
+                return literal("false");
+            default:
+                return number(ignored);
+        }
+    }
+
+ private:
+    void skip_space() {
+        while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t'))
+            ++at_;
+    }
+    void skip_digits() {
+        while (at_ != end_ && is_digit(*at_))
+            ++at_;
+    }
+
+    /// To the next byte that is not plain text of a string. False: there is none.
+    bool skip_plain() {
+        std::uint64_t word = 0;
+        while (end_ - at_ >= 8) {
+            std::memcpy(&word, at_, 8);
+            if (string_breaks(word) != 0) break;
+            at_ += 8;
+        }
+        while (at_ != end_ && *at_ != '"' && *at_ != '\\' &&
+               static_cast<unsigned char>(*at_) >= 0x20)
+            ++at_;
+        return at_ != end_;
+    }
+
+    bool skip_escape() {
+        if (end_ - at_ < 2) return false;
+        const char kind = at_[1];
+        at_ += 2;
+        if (kind != 'u') return std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos;
+        if (end_ - at_ < 4 || !std::all_of(at_, at_ + 4, is_hex)) return false;
+        at_ += 4;
+        return true;
+    }
+
+    bool skip_array(int depth) {
+        if (!take('[')) return false;
+        if (take(']')) return true;
+        do {
+            if (!skip_value(depth + 1)) return false;
+        } while (take(','));
+        return take(']');
+    }
+
+    bool literal(std::string_view word) {
+        skip_space();
+        if (static_cast<std::size_t>(end_ - at_) < word.size()) return false;
+        if (std::memcmp(at_, word.data(), word.size()) != 0) return false;
+        at_ += word.size();
+        return true;
+    }
+
+    const char* at_;
+    const char* end_;
+};
+
+/// Each name may come once: of two, a reader of the tree would see the last.
+class once {
+ public:
+    bool operator()() { return !std::exchange(seen_, true); }
+
+ private:
+    bool seen_ = false;
+};
+
+class chunk_scan {
+ public:
+    explicit chunk_scan(std::string_view data) : json_(data) {}
+
+    std::optional<openai_glance> run() {
+        const bool common = json_.object([this](std::string_view key) { return top(key); }) &&
+                            json_.at_end() && has_delta_;
+        if (!common) return {};
+        return seen_;
+    }
+
+ private:
+    /// What a key that is spelled with escapes means is not looked into.
+    static bool is_plain(std::string_view key) { return key.find('\\') == key.npos; }
+
+    bool top(std::string_view key) {
+        if (!is_plain(key)) return false;
+        if (key == "choices") return choices_once_() && choices();
+        if (key == "object") {
+            std::string_view word;
+            return json_.string(word) && word != "error" && is_plain(word);
+        }
+        const bool telling = key == "usage" || key == "error" || key == "x_groq";
+        return telling ? json_.null() : json_.skip_value();
+    }
+
+    bool choices() {
+        return json_.take('[') &&
+               json_.object([this](std::string_view key) { return choice(key); }) &&
+               json_.take(']');
+    }
+
+    bool choice(std::string_view key) {
+        if (!is_plain(key)) return false;
+        if (key == "index") return index_once_() && index();
+        if (key == "delta") {
+            has_delta_ = true;
+            return delta_once_() &&
+                   json_.object([this](std::string_view name) { return delta(name); });
+        }
+        return key == "finish_reason" ? json_.null() : json_.skip_value();
+    }
+
+    bool index() {
+        std::string_view digits;
+        if (!json_.number(digits)) return false;
+        const char* end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, seen_.choice);
+        return read.ec == std::errc{} && read.ptr == end && seen_.choice >= 0 &&
+               seen_.choice < openai_chunk_reader::choices_max;
+    }
+
+    bool delta(std::string_view key) {
+        if (!is_plain(key)) return false;
+        if (key == "content") return content_once_() && text();
+        if (key == "reasoning_content") return reasoning_content_once_() && text();
+        if (key == "reasoning") return reasoning_once_() && text();
+        if (key == "refusal") return refusal_once_() && text();
+        static constexpr std::array<std::string_view, 5> structured{
+            "tool_calls", "function_call", "audio", "images", "reasoning_details"};
+        return std::ranges::find(structured, key) != structured.end() ? json_.null()
+                                                                      : json_.skip_value();
+    }
+
+    bool text() {
+        if (json_.peek() == 'n') return json_.null();
+        std::string_view words;
+        if (!json_.string(words)) return false;
+        seen_.content = seen_.content || !words.empty();
+        return true;
+    }
+
+    scanner json_;
+    openai_glance seen_;
+    bool has_delta_ = false;
+    once choices_once_, index_once_, delta_once_;
+    once content_once_, reasoning_content_once_, reasoning_once_, refusal_once_;
+};
+
+}  // namespace
+
+std::optional<openai_glance> glance_at_openai_chunk(std::string_view data) {
+    return chunk_scan(data).run();
+}
+
+}  // namespace sluice::upstream
