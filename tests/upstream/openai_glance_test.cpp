@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::upstream {
 namespace {
@@ -13,7 +14,16 @@ namespace {
 std::optional<openai_glance> glance(std::string_view text) {
     const auto exact = std::make_unique<char[]>(text.size());
     text.copy(exact.get(), text.size());
-    return glance_at_openai_chunk({exact.get(), text.size()});
+    return openai_glancer().look({exact.get(), text.size()});
+}
+
+/// The same with a memory of the chunk before.
+std::optional<openai_glance> glance_after(std::string_view before, std::string_view text) {
+    const auto exact = std::make_unique<char[]>(text.size());
+    text.copy(exact.get(), text.size());
+    openai_glancer glancer;
+    glancer.look(before);
+    return glancer.look({exact.get(), text.size()});
 }
 
 const std::string token_chunk =
@@ -130,6 +140,43 @@ TEST(OpenAiGlance, FindsTheEndOfAStringWhereverItLies) {
             (openai_glance{0, true})
         );
         EXPECT_EQ(glance(with_delta("{\"content\":\"" + text + "\x01\"}")), std::nullopt);
+    }
+}
+
+TEST(OpenAiGlance, TellsTheSameWhateverCameBefore) {
+    const auto chunk = [](std::string_view content, std::string_view tail) {
+        return R"({"id":"c","choices":[{"index":3,"delta":{"role":"assistant","content":")" +
+               std::string(content) + R"("},"finish_reason":null}],"obfuscation":")" +
+               std::string(tail) + "\"}";
+    };
+    std::vector<std::string> chunks{
+        token_chunk, with_delta(R"({"content":"a","refusal":null})"), "{}"};
+    for (const auto* content :
+         {"",
+          "a",
+          "ab",
+          "abc",
+          "abcdefghijk",
+          "ab\\",
+          R"(\n)",
+          R"(\t)",
+          R"(\\)",
+          R"(\"}],"usage":{}})",
+          R"(ab"cd)",
+          "\x01"}) {
+        for (const auto* tail : {"", "x", R"(\\)", "xyzxyzxyz"})
+            chunks.push_back(chunk(content, tail));
+    }
+    for (const auto& before : chunks) {
+        for (const auto& after : chunks) {
+            SCOPED_TRACE(before + " then " + after);
+            EXPECT_EQ(glance_after(before, after), glance(after));
+            EXPECT_EQ(glance_after(before, after + " "), glance(after + " "));
+            for (std::size_t size = 0; size < after.size(); size += 7)
+                EXPECT_EQ(
+                    glance_after(before, after.substr(0, size)), glance(after.substr(0, size))
+                );
+        }
     }
 }
 

@@ -38,9 +38,13 @@ bool is_digit(char c) {
 
 /// Reads JSON from front to back. Each function says false where the text is not what it reads, or
 /// not beyond doubt; nothing is read after that.
+///
+/// `Noted` is called with each string value that is skipped.
+template <class Noted>
 class scanner {
  public:
-    explicit scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+    scanner(std::string_view text, Noted noted)
+        : at_(text.data()), end_(text.data() + text.size()), noted_(noted) {}
 
     bool at_end() {
         skip_space();
@@ -66,8 +70,9 @@ class scanner {
         return take('}');
     }
 
-    bool string(std::string_view& raw) {
-        if (!take('"')) return false;
+    bool string(std::string_view& raw) { return take('"') && rest_of_string(raw); }
+
+    bool rest_of_string(std::string_view& raw) {
         const char* begin = at_;
         while (skip_plain()) {
             if (*at_ == '"') {
@@ -108,7 +113,9 @@ class scanner {
         std::string_view ignored;
         switch (peek()) {
             case '"':
-                return string(ignored);
+                if (!string(ignored)) return false;
+                noted_(ignored);
+                return true;
             case '{':
                 return object([&](std::string_view) { return skip_value(depth + 1); });
             case '[':
@@ -177,7 +184,28 @@ class scanner {
 
     const char* at_;
     const char* end_;
+    Noted noted_;
 };
+
+/// How many bytes are the same in front.
+std::size_t common_bytes(const char* a, const char* b, std::size_t most) {
+    std::size_t count = 0;
+    for (std::uint64_t x = 0, y = 0; most - count >= 8; count += 8) {
+        std::memcpy(&x, a + count, 8);
+        std::memcpy(&y, b + count, 8);
+        if (x != y) break;
+    }
+    while (count < most && a[count] == b[count])
+        ++count;
+    return count;
+}
+
+/// Where the string that begins at `begin` has its closing quote; npos: nowhere.
+std::size_t string_end(std::string_view chunk, std::size_t begin) {
+    scanner scan(chunk.substr(begin), [](std::string_view) {});
+    std::string_view raw;
+    return scan.rest_of_string(raw) ? begin + raw.size() : std::string_view::npos;
+}
 
 /// Each name may come once: of two, a reader of the tree would see the last.
 class once {
@@ -188,20 +216,41 @@ class once {
     bool seen_ = false;
 };
 
-class chunk_scan {
+}  // namespace
+
+/// One pass over a chunk, which it makes the one that is remembered.
+class openai_chunk_scan {
  public:
-    explicit chunk_scan(std::string_view data) : json_(data) {}
+    openai_chunk_scan(std::string_view chunk, openai_glancer& glancer)
+        : glancer_(glancer), chunk_(chunk), json_(chunk, noting{*this}) {
+        glancer_.remembered_.clear();
+        glancer_.strings_count_ = 0;
+    }
 
     std::optional<openai_glance> run() {
         const bool common = json_.object([this](std::string_view key) { return top(key); }) &&
                             json_.at_end() && has_delta_;
         if (!common) return {};
+        const bool memorable = chunk_.size() <= openai_glancer::remembered_bytes_max &&
+                               glancer_.strings_count_ <= openai_glancer::strings_max;
+        if (memorable) glancer_.remembered_ = chunk_;
+        glancer_.choice_ = seen_.choice;
         return seen_;
     }
 
  private:
+    struct noting {
+        openai_chunk_scan& scan;
+        void operator()(std::string_view value) const { scan.note(value, false); }
+    };
+
+    void note(std::string_view value, bool text) {
+        const auto begin = static_cast<std::size_t>(value.data() - chunk_.data());
+        glancer_.note(begin, begin + value.size(), text);
+    }
+
     /// What a key that is spelled with escapes means is not looked into.
-    static bool is_plain(std::string_view key) { return key.find('\\') == key.npos; }
+    static bool is_plain(std::string_view key) { return key.find('\\') == std::string_view::npos; }
 
     bool top(std::string_view key) {
         if (!is_plain(key)) return false;
@@ -256,21 +305,60 @@ class chunk_scan {
         if (json_.peek() == 'n') return json_.null();
         std::string_view words;
         if (!json_.string(words)) return false;
+        note(words, true);
         seen_.content = seen_.content || !words.empty();
         return true;
     }
 
-    scanner json_;
+    openai_glancer& glancer_;
+    std::string_view chunk_;
+    scanner<noting> json_;
     openai_glance seen_;
     bool has_delta_ = false;
     once choices_once_, index_once_, delta_once_;
     once content_once_, reasoning_content_once_, reasoning_once_, refusal_once_;
 };
 
-}  // namespace
+std::optional<openai_glance> openai_glancer::look(std::string_view chunk) {
+    if (!remembered_.empty()) {
+        if (const auto seen = compare(chunk)) return seen;
+    }
+    return openai_chunk_scan(chunk, *this).run();
+}
 
-std::optional<openai_glance> glance_at_openai_chunk(std::string_view data) {
-    return chunk_scan(data).run();
+void openai_glancer::note(std::size_t begin, std::size_t end, bool text) {
+    if (strings_count_ < strings_max && end <= remembered_bytes_max) {
+        strings_[strings_count_] = {
+            static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end), text};
+    }
+    ++strings_count_;
+}
+
+/// Goes through both side by side. Where they differ, both have to be within the same string, and
+/// go on from its end.
+std::optional<openai_glance> openai_glancer::compare(std::string_view chunk) const {
+    openai_glance seen{choice_, false};
+    std::size_t old_at = 0;
+    std::size_t at = 0;
+    const auto* string = strings_.begin();
+    const auto* const last = string + strings_count_;
+    for (;;) {
+        const auto most = std::min(remembered_.size() - old_at, chunk.size() - at);
+        const auto same = common_bytes(remembered_.data() + old_at, chunk.data() + at, most);
+        old_at += same;
+        at += same;
+        for (; string != last && string->end < old_at; ++string)
+            seen.content = seen.content || (string->text && string->end > string->begin);
+        if (old_at == remembered_.size() && at == chunk.size()) return seen;
+        if (string == last || old_at < string->begin) return {};
+        const auto begin = at - (old_at - string->begin);
+        const auto end = string_end(chunk, begin);
+        if (end == std::string_view::npos) return {};
+        seen.content = seen.content || (string->text && end > begin);
+        old_at = string->end;
+        at = end;
+        ++string;
+    }
 }
 
 }  // namespace sluice::upstream

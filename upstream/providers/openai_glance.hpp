@@ -1,6 +1,10 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sluice::upstream {
@@ -14,12 +18,40 @@ struct openai_glance {
     bool operator==(const openai_glance&) const = default;
 };
 
-/// Looks at a chunk in one pass, without building a JSON tree: a tree for each token would cost
+/// Looks at the chunks of one stream without building JSON trees: a tree for each token would cost
 /// more than all else that relaying it takes.
 ///
 /// Tells only of what is beyond doubt: valid JSON with one choice, whose delta holds plain texts,
 /// and with no usage, error or finish. Nothing for any other chunk, which is to be read in full.
 /// Identity is not looked at.
-std::optional<openai_glance> glance_at_openai_chunk(std::string_view data);
+///
+/// The chunks of a stream are alike but for a string or two. So the one before is remembered, and
+/// where the next differs from it only within such strings, its bytes are compared and not read.
+/// What is told never depends on that.
+class openai_glancer {
+ public:
+    std::optional<openai_glance> look(std::string_view chunk);
+
+ private:
+    friend class openai_chunk_scan;
+
+    static constexpr std::size_t remembered_bytes_max = 2048;
+    static constexpr std::size_t strings_max = 16;
+
+    /// A string value that has no meaning, or (`text`) is a text of the delta.
+    struct string_value {
+        std::uint16_t begin = 0;
+        std::uint16_t end = 0;  ///< where its closing quote stands
+        bool text = false;
+    };
+
+    std::optional<openai_glance> compare(std::string_view chunk) const;
+    void note(std::size_t begin, std::size_t end, bool text);
+
+    std::string remembered_;  ///< empty: none
+    std::array<string_value, strings_max> strings_;
+    std::size_t strings_count_ = 0;  ///< over strings_max: there were too many
+    int choice_ = 0;
+};
 
 }  // namespace sluice::upstream

@@ -43,7 +43,7 @@ openai_stream::openai_stream(way how, const provider_errors& errors)
       ) {}
 
 void openai_stream::feed(std::string_view bytes, batch& out) {
-    texts_.clear();
+    transparent() ? texts_.free() : texts_.clear();
     if (ended_) return;
     if (!has_events_) opening_ += bytes.substr(0, opening_bytes_max - opening_.size());
     parser_.feed(bytes);
@@ -76,7 +76,7 @@ void openai_stream::read(const sse::frame& frame, batch& out) {
 
 void openai_stream::read_chunk(const sse::frame& frame, batch& out) {
     if (transparent() && chunks_.identified()) {
-        if (const auto seen = glance_at_openai_chunk(frame.data)) {
+        if (const auto seen = glancer_.look(frame.data)) {
             chunks_.note(*seen);
             return pass_frame(frame.raw, seen->content, out);
         }

@@ -48,6 +48,7 @@ class openai_stream {
     const provider_errors& errors_;
     sse::parser parser_{frame_bytes_max};
     openai_chunk_reader chunks_;
+    openai_glancer glancer_;
     batch_texts texts_;
     std::string
         opening_;  ///< the first bytes, until an event was seen: perhaps it's no event stream
