@@ -42,11 +42,13 @@ class transfer_sockets {
  private:
     struct registration {
         std::uint32_t generation = 0;
-        std::uint32_t events = 0;  ///< 0: not in the epoll descriptor
+        std::uint32_t wanted = 0;      ///< by libcurl; 0: it does not look at this socket now
+        std::uint32_t registered = 0;  ///< with the epoll descriptor, unless it was closed since
     };
 
-    bool change(int fd, registration& entry, std::uint32_t events);
-    int bits_of(int fd, std::uint32_t events) const;
+    bool enter(int fd, registration& entry);
+    void forget(int fd, registration& entry);
+    int bits_of(const registration& entry, std::uint32_t events) const;
 
     descriptor readiness_;
     std::vector<registration> registrations_;  ///< by descriptor number
