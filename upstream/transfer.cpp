@@ -89,6 +89,14 @@ void transfer_engine::let_finish(std::unique_ptr<transfer> transfer) {
     implementation_->left.add(std::move(transfer));
 }
 
+void transfer_engine::when_told(std::function<void()> callback) {
+    implementation_->loop.when_told(std::move(callback));
+}
+
+bool transfer_engine::telling() const {
+    return implementation_->loop.telling();
+}
+
 std::uint64_t transfer_engine::resent() const {
     return implementation_->resent;
 }

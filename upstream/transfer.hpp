@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,9 +74,9 @@ class transfer {
 /// All upstream transfers of one worker: a libcurl multi handle on the worker's event loop, its
 /// connection cache, and one inner epoll descriptor that holds every socket of libcurl's.
 ///
-/// A turn: all sockets that are ready are served, finished transfers are collected, then each
-/// listener with news is told once. Used only from the thread that runs the
-/// io_context. Destroyed after all of its transfers.
+/// A turn: all sockets that are ready are served, finished transfers are collected, each listener
+/// with news is told once, then who asked to know is told that all were. Used only from the thread
+/// that runs the io_context. Destroyed after all of its transfers.
 class transfer_engine {
  public:
     /// A transfer pauses when so many body bytes wait to be taken.
@@ -87,6 +88,12 @@ class transfer_engine {
     transfer_engine& operator=(const transfer_engine&) = delete;
 
     std::unique_ptr<transfer> start(transfer_request request, transfer_listener& listener);
+
+    /// Called each time all listeners with news have been told: what they noted down to do can be
+    /// done at once, in the same turn.
+    void when_told(std::function<void()> callback);
+    /// Listeners are being told; the callback of `when_told` will follow.
+    bool telling() const;
 
     /// Takes over a transfer whose answer is understood already: the little that may still come is
     /// discarded, so that its connection can be used again.

@@ -73,6 +73,7 @@ std::size_t transfer_exchange::on_read(char* out, std::size_t size, std::size_t 
 }
 
 std::size_t transfer_exchange::give_bytes(char* out, std::size_t count) {
+    if (sent_bytes_ >= request_.body.size()) return 0;
     const auto given = request_.body.copy(out, count, sent_bytes_);
     sent_bytes_ += given;
     return given;
@@ -93,8 +94,14 @@ std::size_t transfer_exchange::on_header(
         exchange.refusal_ = "the head of its answer is malformed or too large";
         return CURL_WRITEFUNC_ERROR;
     }
-    if (!before && exchange.head_.complete()) exchange.loop_.has_news(exchange);
+    if (!before && exchange.head_.complete()) exchange.on_head();
     return size * count;
+}
+
+void transfer_exchange::on_head() {
+    loop_.has_news(*this);
+    // It will not be sent again, and a long prompt is not held as long as its answer takes.
+    if (sent_bytes_ == request_.body.size()) request_.body = {};
 }
 
 std::size_t transfer_exchange::on_body(

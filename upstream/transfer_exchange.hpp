@@ -56,6 +56,7 @@ class transfer_exchange final : public transfer, public transfer_job {
     void prepare();
     void start();
     CURLcode set_callbacks();
+    void on_head();
     std::size_t take_bytes(std::string_view bytes);
     std::size_t give_bytes(char* out, std::size_t count);
     bool deserves_another_attempt(CURLcode result) const;

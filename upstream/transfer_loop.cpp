@@ -1,5 +1,7 @@
 #include "upstream/transfer_loop.hpp"
 
+#include "upstream/transfer_memory.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <cassert>
@@ -16,13 +18,8 @@ constexpr std::size_t spare_handles_max = 64;
 /// the number of running transfers, which closes them all when a burst is over.
 constexpr long idle_connections_max = 1024;
 
-void initialise_libcurl() {
-    // Thread-safe by the rule for local statics; workers start at the same time.
-    static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (result != CURLE_OK) throw std::runtime_error("libcurl does not start");
-}
-
-/// libcurl answers a call from within its callbacks with an error; such a call is a bug of ours.
+/// Marks that a part of the turn is under way. Entering one twice is a bug of ours; libcurl, for
+/// one, answers a call from within its callbacks with an error.
 class entering {
  public:
     explicit entering(bool& inside) : inside_(inside) {
@@ -41,7 +38,7 @@ class entering {
 
 transfer_loop::transfer_loop(boost::asio::io_context& context)
     : context_(context), timer_(context.get_executor()) {
-    initialise_libcurl();
+    if (start_libcurl() != CURLE_OK) throw std::runtime_error("libcurl does not start");
     open();
 }
 
@@ -97,15 +94,16 @@ int transfer_loop::on_timer(CURLM*, long timeout_ms, void* self) {
 
 void transfer_loop::arm_timer(long timeout_ms) {
     const auto round = ++timer_round_;
-    if (timeout_ms < 0) {
-        timer_.cancel();
-        return;
-    }
+    timer_.cancel();
+    if (timeout_ms < 0) return;
+    auto due = [this, round, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired() && round == timer_round_) serve_timer();
+    };
+    // "At once" is what every new transfer asks for; a timer would take system calls of its own.
+    if (timeout_ms == 0) return boost::asio::post(context_, std::move(due));
     timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-    timer_.async_wait([this, round, alive = std::weak_ptr(alive_)](boost::system::error_code error
-                      ) {
-        if (error || alive.expired() || round != timer_round_) return;
-        serve_timer();
+    timer_.async_wait([due = std::move(due)](boost::system::error_code error) {
+        if (!error) due();
     });
 }
 
@@ -169,11 +167,15 @@ void transfer_loop::notify() {
     // What becomes news while listeners are told, waits for the next turn.
     news_list now;
     now.swap(news_);
-    while (!now.empty()) {
-        auto& job = now.front();
-        now.pop_front();
-        job.notify();
+    {
+        const entering guard(telling_);
+        while (!now.empty()) {
+            auto& job = now.front();
+            now.pop_front();
+            job.notify();
+        }
     }
+    if (told_) told_();
 }
 
 // ---- what exchanges ask for ----

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -69,6 +70,10 @@ class transfer_loop {
     /// The job has news: its listener is told at the end of this turn or in one of its own.
     void has_news(transfer_job& job);
 
+    /// See transfer_engine.
+    void when_told(std::function<void()> callback) { told_ = std::move(callback); }
+    bool telling() const { return telling_; }
+
  private:
     using clock = std::chrono::steady_clock;
     using timer = boost::asio::basic_waitable_timer<
@@ -101,6 +106,8 @@ class transfer_loop {
     bool inside_ = false;   ///< libcurl is at work, so a callback may be on the stack
     bool in_turn_ = false;  ///< news will be told without further ado
     bool notice_scheduled_ = false;
+    bool telling_ = false;
+    std::function<void()> told_;
     std::vector<CURL*> spare_;
 
     using running_list = boost::intrusive::list<

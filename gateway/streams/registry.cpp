@@ -34,7 +34,9 @@ registry::registry(
       upstreams_(upstreams),
       settings_(settings),
       counters_(counters),
-      ticks_(context) {}
+      ticks_(context) {
+    upstreams_.transfers().when_told([this] { turn(); });
+}
 
 registry::~registry() {
     subscriptions_.clear();
@@ -57,13 +59,17 @@ stream& registry::open(stream_plan plan) {
 void registry::ready(stream& stream) {
     if (!stream.queued) ready_.push_back(&stream);
     stream.queued = true;
-    if (turn_due_) return;
+    // While transfers tell their news, the turn follows by itself: a handler of its own would cost
+    // another look at the event loop's sockets.
+    if (turn_due_ || upstreams_.transfers().telling()) return;
     turn_due_ = true;
-    boost::asio::post(context_, [this] { turn(); });
+    boost::asio::post(context_, [this] {
+        turn_due_ = false;
+        turn();
+    });
 }
 
 void registry::turn() {
-    turn_due_ = false;
     turning_.swap(ready_);
     for (auto* stream : turning_) {
         stream->queued = false;

@@ -19,8 +19,12 @@ http_request post(std::string type, std::string body, std::string origin = {}) {
     return request;
 }
 
-int status_of(const http_request& request) {
-    const auto decoded = decode_body(request, native_dialect());
+auto decode(http_request request) {
+    return decode_body(request, native_dialect());
+}
+
+int status_of(http_request request) {
+    const auto decoded = decode(std::move(request));
     return decoded ? 200 : decoded.error().status;
 }
 
@@ -53,15 +57,14 @@ TEST(BodyType, RefusesWhatCannotBeJson) {
 }
 
 TEST(BodyType, NamesTheHeaderToSendWhereTheBodyIsNoJson) {
-    const auto guessed =
-        decode_body(post("application/x-www-form-urlencoded", "prompt=hi"), native_dialect());
+    const auto guessed = decode(post("application/x-www-form-urlencoded", "prompt=hi"));
     ASSERT_FALSE(guessed);
     EXPECT_EQ(guessed.error().status, 400);
     EXPECT_THAT(guessed.error().message, HasSubstr("-H 'Content-Type: application/json'"));
-    const auto said = decode_body(post("application/json", "prompt=hi"), native_dialect());
+    const auto said = decode(post("application/json", "prompt=hi"));
     EXPECT_THAT(said.error().message, Not(HasSubstr("-H")));
     // JSON that is wrong otherwise needs no such hint.
-    const auto wrong = decode_body(post("", R"({"prompt":5})"), native_dialect());
+    const auto wrong = decode(post("", R"({"prompt":5})"));
     EXPECT_THAT(wrong.error().message, Not(HasSubstr("-H")));
     EXPECT_EQ(status_of(post("application/json", "")), 400);
 }
