@@ -1,0 +1,43 @@
+#include "gateway/dialects/dialect.hpp"
+#include "tests/bench/micro/measuring.hpp"
+#include "tests/bench/micro/samples.hpp"
+
+#include <benchmark/benchmark.h>
+#include <string>
+
+namespace sluice::bench {
+
+namespace {
+
+/// Each request brings a body of its own, so that copying it is part of the figure.
+void decode(
+    benchmark::State& state,
+    const gateway::dialect& dialect,
+    const std::string& body,
+    conversation length
+) {
+    bool right = true;
+    for (auto _ : state) {
+        auto decoded = dialect.decode(body);
+        right &= decoded && decoded->call.request.messages.size() == messages_of(length);
+        benchmark::DoNotOptimize(decoded);
+    }
+    expect(state, right, "the request was refused or lost messages");
+    report(state, {1, body.size()});
+}
+
+void dialect_decode_chat(benchmark::State& state, conversation length) {
+    decode(state, gateway::openai_chat_dialect(), chat_body(length), length);
+}
+BENCHMARK_CAPTURE(dialect_decode_chat, small, conversation::small);
+BENCHMARK_CAPTURE(dialect_decode_chat, large, conversation::large);
+
+void dialect_decode_native(benchmark::State& state, conversation length) {
+    decode(state, gateway::native_dialect(), native_body(length), length);
+}
+BENCHMARK_CAPTURE(dialect_decode_native, small, conversation::small);
+BENCHMARK_CAPTURE(dialect_decode_native, large, conversation::large);
+
+}  // namespace
+
+}  // namespace sluice::bench
