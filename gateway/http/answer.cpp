@@ -13,6 +13,7 @@
 #include <array>
 #include <cctype>
 #include <cstdio>
+#include <stdexcept>
 
 namespace sluice::gateway {
 
@@ -96,29 +97,29 @@ std::optional<upstream::failure> judge(request_scope& scope, const route_match& 
 asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
     switch (match.endpoint) {
         case endpoint::page:
-            co_return co_await answer_page(scope);
+            return answer_page(scope);
         case endpoint::live:
-            co_return co_await answer_live(scope);
+            return answer_live(scope);
         case endpoint::ready:
-            co_return co_await answer_ready(scope);
+            return answer_ready(scope);
         case endpoint::metrics:
-            co_return co_await answer_metrics(scope);
+            return answer_metrics(scope);
         case endpoint::models:
-            co_return co_await answer_models(scope);
+            return answer_models(scope);
         case endpoint::model:
-            co_return co_await answer_model(scope, match.argument);
+            return answer_model(scope, match.argument);
         case endpoint::native_post:
-            co_return co_await answer_native_post(scope);
+            return answer_native_post(scope);
         case endpoint::native_get:
-            co_return co_await answer_native_get(scope);
+            return answer_native_get(scope);
         case endpoint::stream_attach:
-            co_return co_await answer_attach(scope, match.argument);
+            return answer_attach(scope, match.argument);
         case endpoint::stream_stop:
-            co_return co_await answer_stop(scope, match.argument);
+            return answer_stop(scope, match.argument);
         case endpoint::chat_completions:
-            co_return co_await answer_chat_completions(scope);
+            return answer_chat_completions(scope);
     }
-    co_return false;
+    throw std::logic_error("an endpoint without an answer");
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 /// What HTTP requests say, on their way into a dialect. Pure.
 namespace sluice::gateway {
 
-/// Decodes a JSON body, which is taken out of the request: a long prompt is held once. A type that cannot be JSON is 415; a missing, text or form type without an
-/// Origin is read as JSON, so that a plain `curl -d` works, and a body that is none then says which
-/// header to send.
+/// Decodes a JSON body, which is taken out of the request: a long prompt is held once. A type that
+/// cannot be JSON is 415; a missing, text or form type without an Origin is read as JSON, so that a
+/// plain `curl -d` works, and a body that is none then says which header to send.
 boost::system::result<decoded_request, upstream::failure> decode_body(
     http_request& request, const dialect& dialect
 );

@@ -3,7 +3,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 namespace sluice::gateway {
 
@@ -100,11 +102,11 @@ asio::awaitable<bool> connection::write_all(
 }
 
 transport::result connection::fill(std::size_t bytes_max) {
-    const auto before = input_.size();
-    input_.resize(before + bytes_max);
-    const std::span<char> space{input_.data() + before, bytes_max};
-    const auto result = transport_.read_some(space);
-    input_.resize(before + result.bytes);
+    // One for all connections of the worker: each keeps only what came for it.
+    thread_local std::array<char, fill_bytes_max> space;
+    const auto result =
+        transport_.read_some(std::span{space}.first(std::min(bytes_max, fill_bytes_max)));
+    input_.append(space.data(), result.bytes);
     return result;
 }
 

@@ -40,7 +40,9 @@ class connection {
     gateway::transport& transport() { return transport_; }
     std::string& input() { return input_; }
 
-    /// Reads what is there into input(), up to `bytes_max` more.
+    static constexpr std::size_t fill_bytes_max = 16 << 10;
+
+    /// Reads what is there into input(), up to `bytes_max` more (and to fill_bytes_max).
     transport::result fill(std::size_t bytes_max);
 
  private:

@@ -166,24 +166,31 @@ asio::awaitable<bool> respond_undecided(
     co_return co_await respond(scope, std::move(response));
 }
 
-}  // namespace
+/// Whether the connection may serve another request once the stream has ended.
+bool keeps_alive_behind(const request_scope& scope, const stream& stream) {
+    return !stream.plan().attachable && keeps_alive(scope) &&
+           !scope.settings().server.close_after_stream && !scope.request.http10;
+}
 
-asio::awaitable<bool> generate(
-    request_scope& scope, const dialect& dialect, decoded_request decoded
+std::string generation_head(
+    const request_scope& scope,
+    const stream& stream,
+    const std::vector<std::string>& dropped,
+    bool keep
 ) {
-    scope.dialect = &dialect;
-    auto plan = make_plan(scope, dialect, decoded);
-    if (!plan) {
-        auto reason = std::move(plan).error();
-        co_return co_await respond_error(scope, std::move(reason));
-    }
-    auto misunderstood = apply_disconnect_wish(scope.request, *plan);
-    if (misunderstood) co_return co_await respond_error(scope, std::move(*misunderstood));
+    upstream::header_list headers;
+    add_generation_headers(scope, stream, dropped, headers);
+    const auto& id = stream.plan().attachable ? stream.id() : std::string{};
+    return stream_head(scope, id, headers, keep);
+}
 
-    auto settings = response_settings(scope);
-    settings.cut_after = cut_frame(decoded.call);
-    plan->call = std::move(decoded.call);
-    auto& stream = scope.worker.streams().open(std::move(*plan));
+/// Gives the client a stream that has just been opened for it.
+asio::awaitable<bool> relay(
+    request_scope& scope,
+    stream& stream,
+    stream_response::settings settings,
+    std::vector<std::string> dropped
+) {
     stream_response response{
         scope.client, scope.worker.streams(), scope.worker.counters(), settings};
     response.attach(stream, 0);
@@ -196,15 +203,11 @@ asio::awaitable<bool> generate(
     }
     if (!stream.committed()) {
         response.stop_watching();
-        co_return co_await respond_undecided(scope, stream, decoded.dropped);
+        co_return co_await respond_undecided(scope, stream, dropped);
     }
-    const bool attachable = stream.plan().attachable;
-    const bool keep = !attachable && keeps_alive(scope) &&
-                      !scope.settings().server.close_after_stream && !scope.request.http10;
-    upstream::header_list more;
-    add_generation_headers(scope, stream, decoded.dropped, more);
     scope.record.status = 200;
-    auto head = stream_head(scope, attachable ? stream.id() : std::string{}, std::move(more), keep);
+    const bool keep = keeps_alive_behind(scope, stream);
+    auto head = generation_head(scope, stream, dropped, keep);
     response.when_started([&stream] { stream.note_start_delivered(); });
     const auto end = co_await response.run(std::move(head));
     record_generation(scope, stream);
@@ -213,23 +216,38 @@ asio::awaitable<bool> generate(
     co_return keep&& end == stream_response::end::complete;
 }
 
+}  // namespace
+
+// Not coroutines themselves: what they need to begin a stream would stand in their frames for as
+// long as it lasts.
+
+asio::awaitable<bool> generate(
+    request_scope& scope, const dialect& dialect, decoded_request decoded
+) {
+    scope.dialect = &dialect;
+    auto plan = make_plan(scope, dialect, decoded);
+    if (!plan) return respond_error(scope, std::move(plan).error());
+    auto misunderstood = apply_disconnect_wish(scope.request, *plan);
+    if (misunderstood) return respond_error(scope, std::move(*misunderstood));
+
+    auto settings = response_settings(scope);
+    settings.cut_after = cut_frame(decoded.call);
+    plan->call = std::move(decoded.call);
+    auto& stream = scope.worker.streams().open(std::move(*plan));
+    return relay(scope, stream, settings, std::move(decoded.dropped));
+}
+
 asio::awaitable<bool> answer_native_post(request_scope& scope) {
     auto decoded = decode_body(scope.request, native_dialect());
-    if (!decoded) {
-        auto reason = std::move(decoded).error();
-        co_return co_await respond_error(scope, std::move(reason));
-    }
+    if (!decoded) return respond_error(scope, std::move(decoded).error());
     if (wants_document(scope.request)) decoded->call.stream = false;
-    co_return co_await generate(scope, native_dialect(), std::move(*decoded));
+    return generate(scope, native_dialect(), std::move(*decoded));
 }
 
 asio::awaitable<bool> answer_chat_completions(request_scope& scope) {
     auto decoded = decode_body(scope.request, openai_chat_dialect());
-    if (!decoded) {
-        auto reason = std::move(decoded).error();
-        co_return co_await respond_error(scope, std::move(reason));
-    }
-    co_return co_await generate(scope, openai_chat_dialect(), std::move(*decoded));
+    if (!decoded) return respond_error(scope, std::move(decoded).error());
+    return generate(scope, openai_chat_dialect(), std::move(*decoded));
 }
 
 }  // namespace sluice::gateway

@@ -26,7 +26,6 @@ constexpr std::chrono::seconds body_stall_time{10};
 constexpr std::chrono::seconds body_grace_time{5};
 constexpr std::size_t body_bytes_per_second_min = 240;
 constexpr std::chrono::seconds write_stall_time{10};
-constexpr std::size_t read_bytes = 16 << 10;
 constexpr std::size_t reads_per_turn = 16;  // then the worker's others have theirs
 
 /// Counts a request as being answered, whatever way its answer ends.
@@ -117,7 +116,7 @@ asio::awaitable<session::received> session::receive(request_reader& reader) {
                 continue;
             }
         }
-        const auto result = connection_.fill(read_bytes);
+        const auto result = connection_.fill(connection::fill_bytes_max);
         if (result.state == transport::state::done) {
             last_byte = clock::now();
             if (!any) begun = last_byte;

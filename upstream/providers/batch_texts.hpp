@@ -29,7 +29,7 @@ class batch_texts {
 
  private:
     struct memory {
-        std::array<std::byte, 4096> first_block;  // two turns' worth of ordinary chunks
+        std::array<std::byte, 1024> first_block;  // a turn's worth of ordinary texts
         std::pmr::monotonic_buffer_resource resource{first_block.data(), first_block.size()};
     };
 
