@@ -36,9 +36,9 @@ transfer_exchange::~transfer_exchange() {
 // ---- the way up ----
 
 void transfer_exchange::prepare() {
-    auto target = target_of(request_.url);
+    const auto& target = loop_.target(request_.url);
     if (!target) return fail(transfer_error::internal, "the upstream's URL is not valid");
-    target_ = std::move(*target);
+    target_ = *target;
     auto lines = header_lines_of(request_);
     if (!lines) return fail(transfer_error::internal, "a header for upstream holds a line break");
     lines_ = std::move(*lines);

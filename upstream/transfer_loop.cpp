@@ -14,6 +14,8 @@ namespace {
 
 /// Idle handles that are kept: about 6 KiB each.
 constexpr std::size_t spare_handles_max = 64;
+/// URLs hold model names of clients' choosing in some protocols.
+constexpr std::size_t known_targets_max = 256;
 /// Idle connections that are kept for further requests. libcurl's own limit would be four times
 /// the number of running transfers, which closes them all when a burst is over.
 constexpr long idle_connections_max = 1024;
@@ -179,6 +181,13 @@ void transfer_loop::notify() {
 }
 
 // ---- what exchanges ask for ----
+
+const std::optional<transfer_target>& transfer_loop::target(const std::string& url) {
+    const auto known = targets_.find(url);
+    if (known != targets_.end()) return known->second;
+    if (targets_.size() == known_targets_max) targets_.clear();
+    return targets_.emplace(url, target_of(url)).first->second;
+}
 
 CURL* transfer_loop::lease() {
     if (spare_.empty()) return curl_easy_init();

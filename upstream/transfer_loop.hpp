@@ -1,5 +1,6 @@
 #pragma once
 
+#include "upstream/transfer_options.hpp"
 #include "upstream/transfer_sockets.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -14,6 +15,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace sluice::upstream {
@@ -53,6 +56,9 @@ class transfer_loop {
     ~transfer_loop();
     transfer_loop(const transfer_loop&) = delete;
     transfer_loop& operator=(const transfer_loop&) = delete;
+
+    /// As target_of; a worker asks few URLs again and again.
+    const std::optional<transfer_target>& target(const std::string& url);
 
     /// A fresh handle, or one that was used before and reset. Null: no memory.
     CURL* lease();
@@ -109,6 +115,7 @@ class transfer_loop {
     bool telling_ = false;
     std::function<void()> told_;
     std::vector<CURL*> spare_;
+    std::unordered_map<std::string, std::optional<transfer_target>> targets_;
 
     using running_list = boost::intrusive::list<
         transfer_job,

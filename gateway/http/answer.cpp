@@ -6,13 +6,10 @@
 #include "gateway/http/operations.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_scope.hpp"
-
-#include <openssl/rand.h>
+#include "gateway/streams/random_bytes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstdio>
 #include <stdexcept>
 
 namespace sluice::gateway {
@@ -32,13 +29,11 @@ bool is_request_id(std::string_view id) {
 }
 
 std::string make_request_id() {
-    std::array<unsigned char, 12> bits{};
-    RAND_bytes(bits.data(), bits.size());
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string id = "req-";
-    for (const auto byte : bits) {
-        std::array<char, 3> hex{};
-        std::snprintf(hex.data(), hex.size(), "%02x", byte);
-        id += hex.data();
+    for (const auto byte : random_bytes<12>()) {
+        id += digits[byte >> 4U];
+        id += digits[byte & 0xFU];
     }
     return id;
 }

@@ -161,6 +161,7 @@ void server::wait_for_signal() {
 void server::on_signal(int number) {
     if (state_.draining.exchange(true)) {
         log_event(log_level::warn, "second signal, ending at once");
+        flush_log();
         std::_Exit(1);
     }
     log_event(log_level::info, "draining", number == SIGTERM ? "SIGTERM" : "SIGINT");

@@ -1,20 +1,20 @@
 #include "gateway/streams/stream_id.hpp"
 
+#include "gateway/streams/random_bytes.hpp"
+
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <stdexcept>
 
 namespace sluice::gateway {
 
 namespace {
 
-constexpr std::size_t random_bytes = 16;
+constexpr std::size_t id_bytes = 16;
 constexpr std::size_t random_characters = 22;  // 128 bits in base64url without padding
 
 std::string base64url(const unsigned char* bytes, std::size_t size) {
@@ -49,8 +49,7 @@ bool is_base64url(char c) {
 }  // namespace
 
 std::string make_stream_id(unsigned worker) {
-    std::array<unsigned char, random_bytes> bits{};
-    if (RAND_bytes(bits.data(), bits.size()) != 1) throw std::runtime_error("no random numbers");
+    const auto bits = random_bytes<id_bytes>();
     return std::to_string(worker) + "-" + base64url(bits.data(), bits.size());
 }
 

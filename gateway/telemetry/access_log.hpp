@@ -34,6 +34,9 @@ struct access_record {
 /// `automatic` is human-readable on a terminal and JSON elsewhere.
 void set_up_log(const log_settings& settings);
 
+/// Writes what waits to be written; lines otherwise do within 20 ms and when the process ends.
+void flush_log();
+
 /// One line per request, at level info.
 void log_access(const access_record& record);
 

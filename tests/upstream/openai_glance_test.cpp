@@ -10,11 +10,18 @@
 namespace sluice::upstream {
 namespace {
 
+openai_glance in_choice(int choice, bool content) {
+    openai_glance seen;
+    seen.choice = choice;
+    seen.content = content;
+    return seen;
+}
+
 /// Read from a block of just its size, so that the address sanitizer sees a read behind its end.
 std::optional<openai_glance> glance(std::string_view text) {
     const auto exact = std::make_unique<char[]>(text.size());
     text.copy(exact.get(), text.size());
-    return openai_glancer().look({exact.get(), text.size()});
+    return openai_glancer().look({exact.get(), text.size()}, false);
 }
 
 /// The same with a memory of the chunk before.
@@ -22,8 +29,8 @@ std::optional<openai_glance> glance_after(std::string_view before, std::string_v
     const auto exact = std::make_unique<char[]>(text.size());
     text.copy(exact.get(), text.size());
     openai_glancer glancer;
-    glancer.look(before);
-    return glancer.look({exact.get(), text.size()});
+    glancer.look(before, false);
+    return glancer.look({exact.get(), text.size()}, false);
 }
 
 const std::string token_chunk =
@@ -37,10 +44,10 @@ std::string with_delta(std::string_view delta) {
 }
 
 TEST(OpenAiGlance, SeesTheContentOfATokenAndItsChoice) {
-    EXPECT_EQ(glance(token_chunk), (openai_glance{0, true}));
+    EXPECT_EQ(glance(token_chunk), in_choice(0, true));
     EXPECT_EQ(
         glance(R"( { "choices" : [ { "index" : 127, "delta" : {"content":"a"} } ] } )"),
-        (openai_glance{127, true})
+        in_choice(127, true)
     );
 }
 
@@ -50,20 +57,33 @@ TEST(OpenAiGlance, CountsReasoningAndRefusalAsContentAndEmptyTextsAsNone) {
         const auto member = [&](std::string_view value) {
             return with_delta("{\"" + std::string(key) + "\":" + std::string(value) + "}");
         };
-        EXPECT_EQ(glance(member(R"("x")")), (openai_glance{0, true}));
-        EXPECT_EQ(glance(member(R"("")")), (openai_glance{0, false}));
-        EXPECT_EQ(glance(member("null")), (openai_glance{0, false}));
+        EXPECT_EQ(glance(member(R"("x")")), in_choice(0, true));
+        EXPECT_EQ(glance(member(R"("")")), in_choice(0, false));
+        EXPECT_EQ(glance(member("null")), in_choice(0, false));
         EXPECT_EQ(glance(member("[]")), std::nullopt);
     }
-    EXPECT_EQ(glance(with_delta(R"({"role":"assistant"})")), (openai_glance{0, false}));
-    EXPECT_EQ(glance(with_delta("{}")), (openai_glance{0, false}));
+    EXPECT_EQ(glance(with_delta(R"({"role":"assistant"})")), in_choice(0, false));
+    EXPECT_EQ(glance(with_delta("{}")), in_choice(0, false));
+}
+
+TEST(OpenAiGlance, SeesIdentityFinishAndUsage) {
+    const std::string_view chunk =
+        R"({"id":"c1","model":"m","created":17,"choices":[{"index":2,"delta":{},)"
+        R"("finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":4}})";
+    auto wanted = in_choice(2, false);
+    wanted.finish_reason = "length";
+    wanted.usage = R"({"prompt_tokens":3,"completion_tokens":4})";
+    EXPECT_EQ(glance(chunk), wanted);
+    wanted.id = "c1";
+    wanted.model = "m";
+    wanted.created = 17;
+    EXPECT_EQ(openai_glancer().look(chunk, true), wanted);
+    EXPECT_TRUE(glance(R"({"choices":[]})")->no_choice);
 }
 
 TEST(OpenAiGlance, LeavesEverythingWithAMeaningOfItsOwnToTheReader) {
     for (const std::string_view chunk : {
-             R"({"choices":[]})",
              R"({"choices":[{"delta":{}},{"delta":{}}]})",
-             R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})",
              R"({"choices":[{"index":0,"delta":{"tool_calls":[]}}]})",
              R"({"choices":[{"index":0,"delta":{"function_call":{}}}]})",
              R"({"choices":[{"index":0,"delta":{"images":[]}}]})",
@@ -71,7 +91,6 @@ TEST(OpenAiGlance, LeavesEverythingWithAMeaningOfItsOwnToTheReader) {
              R"({"choices":[{"index":0,"text":"legacy"}]})",
              R"({"choices":[{"index":128,"delta":{}}]})",
              R"({"choices":[{"index":-1,"delta":{}}]})",
-             R"({"choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":1}})",
              R"({"choices":[{"index":0,"delta":{}}],"x_groq":{}})",
              R"({"choices":[{"index":0,"delta":{}}],"error":{"message":"m"}})",
              R"({"choices":[{"index":0,"delta":{}}],"error":""})",
@@ -79,6 +98,12 @@ TEST(OpenAiGlance, LeavesEverythingWithAMeaningOfItsOwnToTheReader) {
              R"({"object":"\u0065rror","choices":[{"index":0,"delta":{}}]})",
              R"({"\u0065rror":{},"choices":[{"index":0,"delta":{}}]})",
              R"({"id":"x"})",
+             R"({"choices":[],"error":{}})",
+             R"({"choices":[{"index":0,"delta":{}}],"usage":[]})",
+             R"({"choices":[{"index":0,"delta":{},"finish_reason":"st\u006fp"}]})",
+             R"({"id":"a\u0062","choices":[]})",
+             R"({"created":"now","choices":[]})",
+             R"({"created":1.5,"choices":[]})",
              R"([])",
              R"("text")",
              "",
@@ -132,12 +157,9 @@ TEST(OpenAiGlance, LeavesWhatIsNotJsonToTheReader) {
 TEST(OpenAiGlance, FindsTheEndOfAStringWhereverItLies) {
     for (std::size_t size = 0; size < 40; ++size) {
         const auto text = std::string(size, 'a');
+        EXPECT_EQ(glance(with_delta("{\"content\":\"" + text + "\"}")), in_choice(0, size > 0));
         EXPECT_EQ(
-            glance(with_delta("{\"content\":\"" + text + "\"}")), (openai_glance{0, size > 0})
-        );
-        EXPECT_EQ(
-            glance(with_delta("{\"content\":\"" + text + R"(\\\"é)" + "\"}")),
-            (openai_glance{0, true})
+            glance(with_delta("{\"content\":\"" + text + R"(\\\"é)" + "\"}")), in_choice(0, true)
         );
         EXPECT_EQ(glance(with_delta("{\"content\":\"" + text + "\x01\"}")), std::nullopt);
     }
@@ -185,7 +207,7 @@ TEST(OpenAiGlance, GoesOnlySoDeep) {
         return R"({"x":)" + std::string(depth, '[') + std::string(depth, ']') +
                R"(,"choices":[{"delta":{}}]})";
     };
-    EXPECT_EQ(glance(nested(8)), (openai_glance{0, false}));
+    EXPECT_EQ(glance(nested(8)), in_choice(0, false));
     EXPECT_EQ(glance(nested(100'000)), std::nullopt);
 }
 

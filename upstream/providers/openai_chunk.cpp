@@ -13,10 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-/// Seconds; some servers send milliseconds.
-std::int64_t created_seconds(const json& chunk) {
+/// Some servers send milliseconds.
+std::int64_t as_seconds(std::int64_t created) {
     constexpr std::int64_t year_5138 = 100'000'000'000;
-    const auto created = find_count(chunk, "created").value_or(0);
     return created > year_5138 ? created / 1000 : created;
 }
 
@@ -53,7 +52,8 @@ openai_chunk_reader::verdict openai_chunk_reader::read(
     const json& chunk, batch_texts& texts, batch& out
 ) {
     verdict seen;
-    read_identity(chunk, texts, out);
+    const auto created = find_count(chunk, "created").value_or(0);
+    read_identity({find_text(chunk, "id"), find_text(chunk, "model"), created}, texts, out);
     const auto* choices = find(chunk, "choices");
     if (choices != nullptr && choices->is_array()) {
         seen.usage_only = choices->empty() && is_filled(find(chunk, "usage"));
@@ -67,18 +67,37 @@ openai_chunk_reader::verdict openai_chunk_reader::read(
     return seen;
 }
 
+openai_chunk_reader::verdict openai_chunk_reader::read(
+    const openai_glance& chunk, batch_texts& texts, batch& out
+) {
+    verdict seen;
+    read_identity({chunk.id, chunk.model, chunk.created}, texts, out);
+    if (!chunk.no_choice) {
+        auto& state = state_of(chunk.choice);
+        state.has_content = state.has_content || chunk.content;
+        seen.content = chunk.content;
+        read_finish(state, chunk.finish_reason, seen, out);
+    }
+    if (chunk.usage.empty()) return seen;
+    const auto object = parse_json(chunk.usage);
+    seen.usage_only = chunk.no_choice && is_filled(&object);
+    read_usage(read_openai_usage(object), out);
+    return seen;
+}
+
 /// Azure's first chunk has an id and a model that are empty.
-void openai_chunk_reader::read_identity(const json& chunk, batch_texts& texts, batch& out) {
-    if (identified_) return;
-    const auto id = find_text(chunk, "id");
-    const auto model = find_text(chunk, "model");
-    if (id.empty() && model.empty()) return;
+void openai_chunk_reader::read_identity(identity names, batch_texts& texts, batch& out) {
+    if (identified_ || (names.id.empty() && names.model.empty())) return;
     identified_ = true;
-    out.items.emplace_back(identity{texts.keep(id), texts.keep(model), created_seconds(chunk)});
+    out.items.emplace_back(identity{
+        texts.keep(names.id), texts.keep(names.model), as_seconds(names.created)});
 }
 
 void openai_chunk_reader::read_usage(const json& chunk, batch& out) {
-    const auto counted = openai_usage_of(chunk);
+    read_usage(openai_usage_of(chunk), out);
+}
+
+void openai_chunk_reader::read_usage(const std::optional<usage>& counted, batch& out) {
     if (!counted || counted == usage_) return;
     usage_ = counted;
     out.items.emplace_back(*counted);
@@ -93,11 +112,6 @@ openai_chunk_reader::choice_state* openai_chunk_reader::state_of(const json& cho
 openai_chunk_reader::choice_state& openai_chunk_reader::state_of(int index) {
     const auto found = std::ranges::find(choices_, index, &choice_state::index);
     return found != choices_.end() ? *found : choices_.emplace_back(index);
-}
-
-void openai_chunk_reader::note(const openai_glance& seen) {
-    auto& state = state_of(seen.choice);
-    state.has_content = state.has_content || seen.content;
 }
 
 void openai_chunk_reader::read_choice(
@@ -120,7 +134,7 @@ void openai_chunk_reader::read_choice(
     }
     state->has_content = state->has_content || content;
     seen.content = seen.content || content;
-    read_finish(*state, choice, seen, out);
+    read_finish(*state, find_text(choice, "finish_reason"), seen, out);
 }
 
 bool openai_chunk_reader::read_delta(
@@ -143,9 +157,8 @@ bool openai_chunk_reader::read_delta(
 }
 
 void openai_chunk_reader::read_finish(
-    choice_state& state, const json& choice, verdict& seen, batch& out
+    choice_state& state, std::string_view word, verdict& seen, batch& out
 ) {
-    const auto word = find_text(choice, "finish_reason");
     if (word.empty()) return;
     if (is_failure(word)) {
         seen.broken = "ended its answer with the finish_reason '" + std::string(word) + "'";

@@ -33,8 +33,8 @@ class openai_chunk_reader {
     explicit openai_chunk_reader(purpose use) : use_(use) {}
 
     verdict read(const nlohmann::json& chunk, batch_texts& texts, batch& out);
-    /// Takes note of a chunk that was only glanced at.
-    void note(const openai_glance& seen);
+    /// A chunk that was only glanced at; for metering.
+    verdict read(const openai_glance& chunk, batch_texts& texts, batch& out);
     /// Whether the provider has said what it calls this answer.
     bool identified() const { return identified_; }
     /// Of a chunk that reports an error only the usage is of interest.
@@ -54,7 +54,8 @@ class openai_chunk_reader {
         openai_tool_calls calls;
     };
 
-    void read_identity(const nlohmann::json& chunk, batch_texts& texts, batch& out);
+    void read_identity(identity names, batch_texts& texts, batch& out);
+    void read_usage(const std::optional<usage>& counted, batch& out);
     void read_choice(
         const nlohmann::json& choice, int position, verdict& seen, batch_texts& texts, batch& out
     );
@@ -65,7 +66,7 @@ class openai_chunk_reader {
         batch_texts& texts,
         batch& out
     );
-    void read_finish(choice_state& state, const nlohmann::json& choice, verdict& seen, batch& out);
+    void read_finish(choice_state& state, std::string_view word, verdict& seen, batch& out);
     choice_state* state_of(const nlohmann::json& choice, int position);
     choice_state& state_of(int index);
 

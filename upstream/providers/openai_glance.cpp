@@ -103,6 +103,9 @@ class scanner {
 
     bool null() { return literal("null"); }
 
+    /// Behind what was read last, or at what `peek` has seen.
+    const char* position() const { return at_; }
+
     char peek() {
         skip_space();
         return at_ == end_ ? '\0' : *at_;
@@ -229,10 +232,11 @@ class openai_chunk_scan {
 
     std::optional<openai_glance> run() {
         const bool common = json_.object([this](std::string_view key) { return top(key); }) &&
-                            json_.at_end() && has_delta_;
+                            json_.at_end() && (has_delta_ || seen_.no_choice);
         if (!common) return {};
         const bool memorable = chunk_.size() <= openai_glancer::remembered_bytes_max &&
-                               glancer_.strings_count_ <= openai_glancer::strings_max;
+                               glancer_.strings_count_ <= openai_glancer::strings_max &&
+                               has_delta_ && seen_.finish_reason.empty() && seen_.usage.empty();
         if (memorable) glancer_.remembered_ = chunk_;
         glancer_.choice_ = seen_.choice;
         return seen_;
@@ -249,8 +253,12 @@ class openai_chunk_scan {
         glancer_.note(begin, begin + value.size(), text);
     }
 
-    /// What a key that is spelled with escapes means is not looked into.
-    static bool is_plain(std::string_view key) { return key.find('\\') == std::string_view::npos; }
+    /// Escapes are not resolved here, and what is no UTF-8 not mended.
+    static bool is_plain(std::string_view word) {
+        return std::ranges::all_of(word, [](char c) {
+            return c != '\\' && static_cast<unsigned char>(c) < 0x80;
+        });
+    }
 
     bool top(std::string_view key) {
         if (!is_plain(key)) return false;
@@ -259,14 +267,39 @@ class openai_chunk_scan {
             std::string_view word;
             return json_.string(word) && word != "error" && is_plain(word);
         }
-        const bool telling = key == "usage" || key == "error" || key == "x_groq";
-        return telling ? json_.null() : json_.skip_value();
+        if (key == "id") return id_once_() && name(seen_.id);
+        if (key == "model") return model_once_() && name(seen_.model);
+        if (key == "created") return created_once_() && created();
+        if (key == "usage") return usage_once_() && usage();
+        return key == "error" || key == "x_groq" ? json_.null() : json_.skip_value();
+    }
+
+    bool name(std::string_view& of) {
+        if (!json_.string(of) || !is_plain(of)) return false;
+        note(of, false);
+        return true;
+    }
+
+    bool created() {
+        if (json_.peek() == 'n') return json_.null();
+        std::string_view digits;
+        return json_.number(digits) && read_count(digits, seen_.created);
+    }
+
+    bool usage() {
+        if (json_.peek() != '{') return json_.null();
+        const char* begin = json_.position();
+        if (!json_.skip_value()) return false;
+        seen_.usage = {begin, static_cast<std::size_t>(json_.position() - begin)};
+        return true;
     }
 
     bool choices() {
-        return json_.take('[') &&
-               json_.object([this](std::string_view key) { return choice(key); }) &&
-               json_.take(']');
+        if (!json_.take('[')) return false;
+        seen_.no_choice = json_.take(']');
+        if (seen_.no_choice) return true;
+        const auto member = [this](std::string_view key) { return choice(key); };
+        return json_.object(member) && json_.take(']');
     }
 
     bool choice(std::string_view key) {
@@ -277,15 +310,25 @@ class openai_chunk_scan {
             return delta_once_() &&
                    json_.object([this](std::string_view name) { return delta(name); });
         }
-        return key == "finish_reason" ? json_.null() : json_.skip_value();
+        if (key == "finish_reason") return finish_once_() && finish();
+        return json_.skip_value();
+    }
+
+    bool finish() {
+        if (json_.peek() == 'n') return json_.null();
+        return json_.string(seen_.finish_reason) && is_plain(seen_.finish_reason);
+    }
+
+    template <class Count>
+    static bool read_count(std::string_view digits, Count& count) {
+        const char* end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, count);
+        return read.ec == std::errc{} && read.ptr == end && count >= 0;
     }
 
     bool index() {
         std::string_view digits;
-        if (!json_.number(digits)) return false;
-        const char* end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, seen_.choice);
-        return read.ec == std::errc{} && read.ptr == end && seen_.choice >= 0 &&
+        return json_.number(digits) && read_count(digits, seen_.choice) &&
                seen_.choice < openai_chunk_reader::choices_max;
     }
 
@@ -315,15 +358,21 @@ class openai_chunk_scan {
     scanner<noting> json_;
     openai_glance seen_;
     bool has_delta_ = false;
-    once choices_once_, index_once_, delta_once_;
+    once id_once_, model_once_, created_once_, usage_once_;
+    once choices_once_, index_once_, delta_once_, finish_once_;
     once content_once_, reasoning_content_once_, reasoning_once_, refusal_once_;
 };
 
-std::optional<openai_glance> openai_glancer::look(std::string_view chunk) {
-    if (!remembered_.empty()) {
+std::optional<openai_glance> openai_glancer::look(std::string_view chunk, bool identity) {
+    if (!identity && !remembered_.empty()) {
         if (const auto seen = compare(chunk)) return seen;
     }
-    return openai_chunk_scan(chunk, *this).run();
+    auto seen = openai_chunk_scan(chunk, *this).run();
+    if (seen && !identity) {
+        seen->id = seen->model = {};
+        seen->created = 0;
+    }
+    return seen;
 }
 
 void openai_glancer::note(std::size_t begin, std::size_t end, bool text) {
@@ -337,7 +386,8 @@ void openai_glancer::note(std::size_t begin, std::size_t end, bool text) {
 /// Goes through both side by side. Where they differ, both have to be within the same string, and
 /// go on from its end.
 std::optional<openai_glance> openai_glancer::compare(std::string_view chunk) const {
-    openai_glance seen{choice_, false};
+    openai_glance seen;
+    seen.choice = choice_;
     std::size_t old_at = 0;
     std::size_t at = 0;
     const auto* string = strings_.begin();

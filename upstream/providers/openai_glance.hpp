@@ -9,11 +9,17 @@
 
 namespace sluice::upstream {
 
-/// What a chat completion chunk of the common shape tells: it belongs to one choice, and brings it
-/// some content or none.
+/// What a chat completion chunk of the common shape tells. Views point into the chunk; texts are as
+/// they came and hold no escapes.
 struct openai_glance {
+    std::string_view id;
+    std::string_view model;
+    std::int64_t created = 0;
+    bool no_choice = false;  ///< `choices: []`
     int choice = 0;
     bool content = false;  ///< in the sense of `verbatim`
+    std::string_view finish_reason;
+    std::string_view usage;  ///< the JSON of an object
 
     bool operator==(const openai_glance&) const = default;
 };
@@ -21,16 +27,15 @@ struct openai_glance {
 /// Looks at the chunks of one stream without building JSON trees: a tree for each token would cost
 /// more than all else that relaying it takes.
 ///
-/// Tells only of what is beyond doubt: valid JSON with one choice, whose delta holds plain texts,
-/// and with no usage, error or finish. Nothing for any other chunk, which is to be read in full.
-/// Identity is not looked at.
+/// Tells only of what is beyond doubt: valid JSON with one choice at most, whose delta holds plain
+/// texts, and no error. Nothing for any other chunk, which is to be read in full.
 ///
 /// The chunks of a stream are alike but for a string or two. So the one before is remembered, and
 /// where the next differs from it only within such strings, its bytes are compared and not read.
-/// What is told never depends on that.
 class openai_glancer {
  public:
-    std::optional<openai_glance> look(std::string_view chunk);
+    /// `identity`: whether id, model and creation matter; they are left out otherwise.
+    std::optional<openai_glance> look(std::string_view chunk, bool identity);
 
  private:
     friend class openai_chunk_scan;

@@ -75,11 +75,9 @@ void openai_stream::read(const sse::frame& frame, batch& out) {
 }
 
 void openai_stream::read_chunk(const sse::frame& frame, batch& out) {
-    if (transparent() && chunks_.identified()) {
-        if (const auto seen = glancer_.look(frame.data)) {
-            chunks_.note(*seen);
-            return pass_frame(frame.raw, seen->content, out);
-        }
+    if (transparent()) {
+        const auto glance = glancer_.look(frame.data, !chunks_.identified());
+        if (glance) return pass_chunk(frame, chunks_.read(*glance, texts_, out), out);
     }
     const auto chunk = parse_json(frame.data);
     if (chunk.is_discarded()) {
@@ -90,7 +88,12 @@ void openai_stream::read_chunk(const sse::frame& frame, batch& out) {
         chunks_.read_usage(chunk, out);
         return fail(errors_.reported(chunk), out);
     }
-    const auto seen = chunks_.read(chunk, texts_, out);
+    pass_chunk(frame, chunks_.read(chunk, texts_, out), out);
+}
+
+void openai_stream::pass_chunk(
+    const sse::frame& frame, const openai_chunk_reader::verdict& seen, batch& out
+) {
     if (!seen.broken.empty()) {
         return fail(errors_.broken(outcome::upstream_error, seen.broken, true), out);
     }

@@ -36,6 +36,7 @@ class openai_stream {
     bool transparent() const { return way_ != way::translated; }
     void read(const sse::frame& frame, batch& out);
     void read_chunk(const sse::frame& frame, batch& out);
+    void pass_chunk(const sse::frame& frame, const openai_chunk_reader::verdict& seen, batch& out);
     void read_without_event(const sse::frame& frame, batch& out);
     bool read_tail(std::string_view tail, batch& out);
     void pass(std::string_view bytes, bool content, batch& out);

@@ -85,6 +85,7 @@ std::string logged(log_format format, const access_record& record) {
     set_up_log({log_level::info, format});
     ::testing::internal::CaptureStderr();
     log_access(record);
+    flush_log();
     return ::testing::internal::GetCapturedStderr();
 }
 
@@ -122,6 +123,7 @@ TEST(AccessLog, KeepsToItsLevel) {
     log_access(hostile());
     log_event(log_level::info, "quiet");
     log_event(log_level::warn, "loud", "a\nb");
+    flush_log();
     const auto text = ::testing::internal::GetCapturedStderr();
     expect_one_plain_line(text);
     EXPECT_THAT(text, HasSubstr("event=loud"));
