@@ -65,7 +65,11 @@ CURLcode transfer_exchange::set_callbacks() {
     curl_easy_setopt(easy_, CURLOPT_READDATA, this);
     curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &transfer_exchange::on_seek);
     curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
-    return curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, second_attempt_ ? 1L : 0L);
+    // HTTP/2 shares the connections that are in use.
+    const bool shares = request_.http2 && target_.tls && transfer_engine::can_http2();
+    expects_reuse_ = !second_attempt_ && !shares && loop_.take_idle(target_.authority);
+    const bool fresh = second_attempt_ || (!shares && !expects_reuse_);
+    return curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 }
 
 std::size_t transfer_exchange::on_read(char* out, std::size_t size, std::size_t count, void* self) {
@@ -187,14 +191,33 @@ void transfer_exchange::settle(transfer_error error, std::string message) {
     loop_.has_news(*this);
 }
 
+void transfer_exchange::note_connection(CURLcode result) {
+    long new_connections = 0;
+    if (expects_reuse_ && head_.begun() &&
+        curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &new_connections) == CURLE_OK &&
+        new_connections > 0) {
+        loop_.forget_idle(target_.authority);
+    }
+    if (result == CURLE_OK && !is_http2()) loop_.add_idle(target_.authority);
+}
+
+/// A reset does not clear all that libcurl notes down when something fails (that the body has to be
+/// rewound, for one). Nothing has where a transfer is ended in the middle of its answer.
+bool transfer_exchange::leaves_no_trace(CURLcode result) const {
+    const bool left = result == CURLE_ABORTED_BY_CALLBACK && refusal_ == nullptr;
+    return result == CURLE_OK ||
+           (left && head_.complete() && sent_bytes_ >= request_.body.size() && !is_http2());
+}
+
 void transfer_exchange::end(CURLcode result) {
     if (easy_ == nullptr) return;
+    note_connection(result);
     // On HTTP/2 libcurl before 8.15 leaves the stream's reset unsent until something else happens
     // on the connection (curl pull request 17638). Where nothing else uses it, it is closed
     // instead.
     if (result != CURLE_OK) curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
     loop_.remove(*this, easy_);
-    loop_.give_back(std::exchange(easy_, nullptr), result == CURLE_OK);
+    loop_.give_back(std::exchange(easy_, nullptr), leaves_no_trace(result));
 }
 
 }  // namespace sluice::upstream

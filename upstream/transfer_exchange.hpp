@@ -63,6 +63,8 @@ class transfer_exchange final : public transfer, public transfer_job {
     void start_again();
     void fail(transfer_error error, std::string message);
     void settle(transfer_error error, std::string message);
+    void note_connection(CURLcode result);
+    bool leaves_no_trace(CURLcode result) const;
     void end(CURLcode result);
 
     transfer_loop& loop_;
@@ -73,7 +75,8 @@ class transfer_exchange final : public transfer, public transfer_job {
     transfer_target target_;
     header_lines lines_;
     std::array<char, CURL_ERROR_SIZE> detail_{};
-    CURL* easy_ = nullptr;  ///< while it is under way
+    CURL* easy_ = nullptr;        ///< while it is under way
+    bool expects_reuse_ = false;  ///< of a connection that is idle
     std::size_t sent_bytes_ = 0;
     bool second_attempt_ = false;
 

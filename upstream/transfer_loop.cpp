@@ -12,8 +12,8 @@ namespace sluice::upstream {
 
 namespace {
 
-/// Idle handles that are kept: about 6 KiB each.
-constexpr std::size_t spare_handles_max = 64;
+/// Idle handles that are kept: about 6 KiB each, and the page of the send buffer that was used.
+constexpr std::size_t spare_handles_max = 256;
 /// URLs hold model names of clients' choosing in some protocols.
 constexpr std::size_t known_targets_max = 256;
 /// Idle connections that are kept for further requests. libcurl's own limit would be four times
@@ -187,6 +187,13 @@ const std::optional<transfer_target>& transfer_loop::target(const std::string& u
     if (known != targets_.end()) return known->second;
     if (targets_.size() == known_targets_max) targets_.clear();
     return targets_.emplace(url, target_of(url)).first->second;
+}
+
+bool transfer_loop::take_idle(const std::string& authority) {
+    const auto found = idle_.find(authority);
+    if (found == idle_.end()) return false;
+    if (--found->second == 0) idle_.erase(found);
+    return true;
 }
 
 CURL* transfer_loop::lease() {

@@ -60,10 +60,16 @@ class transfer_loop {
     /// As target_of; a worker asks few URLs again and again.
     const std::optional<transfer_target>& target(const std::string& url);
 
+    /// Connections to this host:port that finished requests have left behind, as far as is known.
+    /// libcurl looks for one among all that it has, those in use included, so that it should be
+    /// asked to only where there is one.
+    bool take_idle(const std::string& authority);
+    void add_idle(const std::string& authority) { ++idle_[authority]; }
+    void forget_idle(const std::string& authority) { idle_.erase(authority); }
+
     /// A fresh handle, or one that was used before and reset. Null: no memory.
     CURL* lease();
-    /// Only a handle that ended well is `reusable`: a reset does not clear all that libcurl notes
-    /// down when something fails (that the body has to be rewound, for one).
+    /// Only a handle that holds no trace of a failure is `reusable`.
     void give_back(CURL* easy, bool reusable);
 
     /// Starts a transfer; its first actions happen in a later turn.
@@ -116,6 +122,7 @@ class transfer_loop {
     std::function<void()> told_;
     std::vector<CURL*> spare_;
     std::unordered_map<std::string, std::optional<transfer_target>> targets_;
+    std::unordered_map<std::string, std::size_t> idle_;  ///< by host:port; none is 0
 
     using running_list = boost::intrusive::list<
         transfer_job,

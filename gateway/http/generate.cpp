@@ -196,6 +196,7 @@ asio::awaitable<bool> relay(
     response.attach(stream, 0);
     co_await response.until_decided();
     if (response.client_gone()) {
+        scope.client.close();
         record_generation(scope, stream);
         scope.record.status = 499;
         scope.record.outcome = "client_gone";
@@ -210,6 +211,8 @@ asio::awaitable<bool> relay(
     auto head = generation_head(scope, stream, dropped, keep);
     response.when_started([&stream] { stream.note_start_delivered(); });
     const auto end = co_await response.run(std::move(head));
+    // Nobody is there to whom a farewell could be lost.
+    if (response.client_gone()) scope.client.close();
     record_generation(scope, stream);
     scope.record.outcome =
         outcome_word(end, stream.ended() ? stream.ending().outcome : upstream::outcome::completed);

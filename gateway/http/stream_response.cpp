@@ -101,11 +101,21 @@ void stream_response::stop_watching() {
 void stream_response::on_client_readable() {
     const auto result = client_.fill(4096);
     if (result.state == transport::state::closed || result.state == transport::state::failed) {
-        return finish(end::gone);
+        return leave();
     }
     // Not to read on would be not to see it leave.
-    if (client_.input().size() >= pipelined_bytes_max) return finish(end::gone);
+    if (client_.input().size() >= pipelined_bytes_max) return leave();
     watch_client();
+}
+
+/// The stream hears of it at once, so that its provider does; the session tidies up later.
+void stream_response::leave() {
+    if (end_ != end::none) return;
+    end_ = end::gone;
+    if (stream_) stream_->leaving();
+    streams_.later([this, alive = alive_] {
+        if (*alive) wake_.notify();
+    });
 }
 
 // ---- writing ----

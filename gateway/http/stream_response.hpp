@@ -78,6 +78,7 @@ class stream_response final : public reader, public ticked {
 
     void watch_client();
     void on_client_readable();
+    void leave();
     void write();
     gathered gather();
     std::uint64_t send_limit() const;

@@ -11,6 +11,10 @@ void publication::detach(reader& reader) {
     if (readers_.empty()) on_last_reader_left();
 }
 
+void publication::leaving() {
+    if (readers_.size() == 1) on_last_reader_left();
+}
+
 void publication::progressed() {
     on_progress();
 }

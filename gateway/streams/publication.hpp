@@ -52,12 +52,15 @@ class publication {
 
     void attach(reader& reader) { readers_.push_back(&reader); }
     void detach(reader& reader);
+    /// A reader has lost its client and will take nothing more; it is detached later.
+    void leaving();
     /// A reader wrote on its own account, outside of on_frames.
     void progressed();
 
     bool has_readers() const { return !readers_.empty(); }
 
  protected:
+    /// May come twice: when the last reader is leaving, and when it has left.
     virtual void on_last_reader_left() = 0;
     virtual void on_progress() = 0;
 

@@ -15,6 +15,8 @@ namespace sluice::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds tick_interval{100};
+/// Some 30 us each; one look at the sockets brings up to 128 events.
+constexpr std::size_t postponed_at_once = 8;
 
 std::string subscription_key(const std::string& id, const subscriber& from) {
     return id + "@" + std::to_string(from.worker) + "." + std::to_string(from.number);
@@ -83,6 +85,20 @@ void registry::turn() {
         }
     }
     turning_.clear();
+}
+
+void registry::later(std::function<void()> callback) {
+    postponed_.push_back(std::move(callback));
+    if (postponed_.size() == 1) boost::asio::post(context_, [this] { run_postponed(); });
+}
+
+void registry::run_postponed() {
+    for (std::size_t left = postponed_at_once; left > 0 && !postponed_.empty(); --left) {
+        const auto callback = std::move(postponed_.front());
+        postponed_.pop_front();
+        callback();
+    }
+    if (!postponed_.empty()) boost::asio::post(context_, [this] { run_postponed(); });
 }
 
 void registry::settled(stream& stream) {

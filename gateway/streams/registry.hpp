@@ -72,6 +72,11 @@ class registry {
     /// Streams of this worker that have not ended.
     std::size_t generating() const;
 
+    /// Calls back soon, but some at a time with a look at the sockets in between: what can wait for
+    /// what clients and providers are doing. When a thousand clients leave at once, their providers
+    /// are told before anything is cleared away.
+    void later(std::function<void()> callback);
+
     void add(ticked& member);
     void remove(ticked& member) { ticked_.erase(&member); }
 
@@ -104,6 +109,7 @@ class registry {
     };
 
     void turn();
+    void run_postponed();
     stream* joinable(const std::string& id);
     void condemn(stream& stream);
     void destroy(const std::string& id);
@@ -128,6 +134,7 @@ class registry {
     std::vector<stream*> ready_;
     std::vector<stream*> turning_;
     std::vector<stream*> condemned_;
+    std::deque<std::function<void()>> postponed_;
     std::deque<std::string> retained_;  ///< ended streams that are held, oldest first
     std::unordered_set<ticked*> ticked_;
     std::vector<ticked*> ticking_members_;

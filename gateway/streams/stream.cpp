@@ -187,7 +187,9 @@ void stream::close_frames() {
         return;
     }
     if (!committed_ && whole) commit();
-    if (committed_) encoder_->close(closing, journal_);
+    // Who has left needs no farewell, unless somebody may come back for it.
+    const bool unread = ending_.outcome == outcome::client_gone && !plan_.attachable;
+    if (committed_ && !unread) encoder_->close(closing, journal_);
 }
 
 /// History is kept for streams that can be joined; others forget what has been sent.
