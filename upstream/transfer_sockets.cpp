@@ -48,11 +48,17 @@ bool control(int epoll, int operation, int fd, std::uint32_t events, std::uint32
 /// A token is a segment, and a connection that only reads acknowledges each one as it is read,
 /// which costs as much as half of the reading. This says that every second will do; a segment that
 /// stays alone is acknowledged after 40 ms, and the kernel then goes back to its usual way.
+///
+/// A server with Nagle's algorithm sends the next small piece when the one before is acknowledged:
+/// the 40 ms are its once per request. So it is not done while an answer begins.
 void acknowledge_together(int fd) {
     const int off = 0;
     // Fails, and does not matter, for what is no TCP socket (libcurl's resolver has a pair).
     setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
 }
+
+/// By then an answer is a stream of tokens, and not a short one.
+constexpr std::uint32_t arrivals_of_a_stream = 16;
 
 }  // namespace
 
@@ -72,11 +78,11 @@ bool transfer_sockets::watch(int fd, int what) {
 }
 
 bool transfer_sockets::enter(int fd, registration& entry) {
-    if (entry.wanted == EPOLLIN) acknowledge_together(fd);
     const int epoll = readiness_.native_handle();
     const bool registered = entry.registered != 0;
     entry.registered = entry.wanted;
     entry.generation = ++generation_;
+    entry.arrivals = 0;
     if (registered && control(epoll, EPOLL_CTL_MOD, fd, entry.wanted, entry.generation))
         return true;
     // New, or its number was closed and used again without libcurl having said so.
@@ -102,6 +108,7 @@ const std::vector<transfer_sockets::ready>& transfer_sockets::poll() {
             forget(fd, entry);
             continue;
         }
+        if (++entry.arrivals == arrivals_of_a_stream) acknowledge_together(fd);
         const auto generation = static_cast<std::uint32_t>(event.data.u64 >> 32);
         ready_.push_back({fd, generation, bits_of(entry, event.events)});
     }

@@ -44,6 +44,7 @@ class transfer_sockets {
         std::uint32_t generation = 0;
         std::uint32_t wanted = 0;      ///< by libcurl; 0: it does not look at this socket now
         std::uint32_t registered = 0;  ///< with the epoll descriptor, unless it was closed since
+        std::uint32_t arrivals = 0;    ///< since it is registered so
     };
 
     bool enter(int fd, registration& entry);

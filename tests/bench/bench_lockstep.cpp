@@ -1,7 +1,8 @@
 /// Relays an exact number of tokens in rounds, so that what a gateway does for each can be counted
 /// under strace or valgrind: a round sends every stream one token, and the next begins when all
-/// have come. Nothing depends on the machine's speed. The provider is `bench_upstream --lockstep`,
-/// whose standard input is inherited as a descriptor.
+/// have come. Streams may follow one another on the same connections. Nothing depends on the
+/// machine's speed. The provider is `bench_upstream --lockstep`, whose standard input is inherited
+/// as a descriptor.
 
 #include "gateway/load/connection.hpp"
 
@@ -31,8 +32,10 @@ class rounds {
  public:
     using problem = std::optional<std::string>;
 
-    rounds(const plan& settings, const endpoint& to, int upstream_fd)
+    /// Each connection carries `successive` streams.
+    rounds(const plan& settings, const endpoint& to, int upstream_fd, std::uint64_t successive)
         : settings_(settings),
+          successive_(successive),
           upstream_fd_(upstream_fd),
           around_{settings, to, nullptr, events_, figures_} {
         for (std::size_t i = 0; i < settings.connections; ++i)
@@ -40,26 +43,30 @@ class rounds {
     }
 
     problem run() {
-        for (std::size_t i = 0; i < streams_.size(); ++i)
-            streams_[i].begin(settings_.first_id + i);
+        std::uint64_t id = settings_.first_id;
+        for (std::uint64_t i = 0; i < successive_; ++i) {
+            for (connection& stream : streams_)
+                stream.begin(id++);
+            if (auto wrong = lead()) return wrong;
+        }
+        return std::nullopt;
+    }
+
+    /// Of all streams.
+    std::uint64_t tokens() const { return tokens_; }
+
+ private:
+    problem lead() {
         for (std::uint64_t round = 1; round <= settings_.tokens; ++round) {
             const char any = '.';
             if (::write(upstream_fd_, &any, 1) != 1)
                 return std::string("--upstream-fd: write: ") + std::strerror(errno);
             if (auto wrong = await_tokens(round)) return wrong;
         }
+        tokens_ += settings_.tokens * streams_.size();
         return await_ends();
     }
 
-    /// Of all streams.
-    std::uint64_t tokens() const {
-        std::uint64_t sum = 0;
-        for (const connection& stream : streams_)
-            sum += stream.tokens();
-        return sum;
-    }
-
- private:
     problem await_tokens(std::uint64_t count) {
         for (const connection& stream : streams_) {
             while (stream.tokens() < count) {
@@ -90,6 +97,8 @@ class rounds {
     }
 
     const plan& settings_;
+    std::uint64_t successive_;
+    std::uint64_t tokens_ = 0;
     int upstream_fd_;
     poller events_;
     tally figures_;
@@ -102,15 +111,15 @@ int fail(int code, const std::string& message) {
     return code;
 }
 
-int run(const plan& settings, int upstream_fd) {
+int run(const plan& settings, int upstream_fd, std::uint64_t successive) {
     const auto to = resolve(settings.to);
     if (!to) return fail(1, to.error());
     ignore_broken_pipes();
-    rounds all(settings, *to, upstream_fd);
+    rounds all(settings, *to, upstream_fd, successive);
     if (const auto wrong = all.run()) return fail(1, *wrong);
     std::printf(
-        "{\"streams\":%zu,\"tokens\":%llu}\n",
-        settings.connections,
+        "{\"streams\":%llu,\"tokens\":%llu}\n",
+        static_cast<unsigned long long>(settings.connections * successive),
         static_cast<unsigned long long>(all.tokens())
     );
     return 0;
@@ -123,9 +132,12 @@ int main(int argc, char** argv) {
     plan settings;
     std::string url;
     int upstream_fd = -1;
+    std::uint64_t successive = 1;
     app.add_option("url", url, "URL of the gateway's chat completions (http)")->required();
     app.add_option("--streams", settings.connections, "Streams at the same time")
         ->check(CLI::Range(1, 10'000));
+    app.add_option("--successive", successive, "Streams on each connection, one after another")
+        ->check(CLI::Range(1, 1'000'000));
     // A single round could end the first stream before the last one has begun.
     app.add_option("--rounds", settings.tokens, "Tokens of each stream")
         ->check(CLI::Range(2, 100'000'000));
@@ -144,7 +156,7 @@ int main(int argc, char** argv) {
     if (to->tls) return fail(2, "URL: only http:// can be led in lock-step");
     settings.to = std::move(*to);
     try {
-        return run(settings, upstream_fd);
+        return run(settings, upstream_fd, successive);
     } catch (const std::exception& error) {
         return fail(1, error.what());
     }

@@ -107,8 +107,9 @@ TEST(BrokenStream, IsToldByTheDoneOfANativeStream) {
                                           .policy("progress_timeout: 400ms")
                                           .yaml());
         open_stream stream(gateway, native());
+        EXPECT_EQ(stream.head().status, 200);
         const auto events = stream.rest();
-        EXPECT_EQ(native_text(events), "Hel");
+        EXPECT_EQ(native_text(events), "Hel") << stream.body();
         ASSERT_EQ(count_type(events, "done"), 1U);
         const auto done = events.back().json();
         EXPECT_EQ(done.at("finish_reason"), "error");

@@ -123,15 +123,18 @@ void provider::begin(connection& one) {
     one.next_token = 0;
     one.begun_ns = now_ns();
     ++live_;
-    out_.clear();
-    one.wire.append_begin(out_);
-    transmit(one, out_);
+    if (!lockstep_) {
+        out_.clear();
+        one.wire.append_begin(out_);
+        transmit(one, out_);
+    }
     go_on(one);
 }
 
 /// Sends what is due of a stream, and sees to it that the rest will be.
 void provider::go_on(connection& one) {
     if (!one.streaming || one.blocked) return;
+    if (lockstep_) return keep_step(one);
     const std::uint64_t turn = std::min(one.asked.tokens - one.next_token, tokens_per_turn);
     const std::uint64_t turn_end = one.next_token + turn;
     while (one.next_token < turn_end && is_due(one)) {
@@ -139,11 +142,25 @@ void provider::go_on(connection& one) {
         if (!one.streaming || one.blocked) return;
     }
     if (one.next_token == one.asked.tokens) return send_end(one);
-    if (!lockstep_) due_.push({due_of(one), one.socket.get(), one.serial});
+    due_.push({due_of(one), one.socket.get(), one.serial});
+}
+
+/// What a round brings is one send, so that how many reads it takes is no matter of luck.
+void provider::keep_step(connection& one) {
+    const std::uint64_t end = std::min(rounds_, one.asked.tokens);
+    if (one.next_token >= end) return;
+    out_.clear();
+    if (one.next_token == 0) one.wire.append_begin(out_);
+    for (; one.next_token < end; ++tokens_)
+        one.wire.append_token(out_, one.next_token++, now_ns());
+    one.ended = end == one.asked.tokens;
+    if (one.ended) one.wire.append_end(out_);
+    transmit(one, out_);
+    if (one.ended && one.streaming && !one.blocked) finish_stream(one);
 }
 
 bool provider::is_due(const connection& one) const {
-    return lockstep_ ? one.next_token < rounds_ : due_of(one) <= now_ns();
+    return due_of(one) <= now_ns();
 }
 
 std::int64_t provider::due_of(const connection& one) const {

@@ -22,8 +22,9 @@ namespace sluice::bench {
 /// token is due at a point in time of its own, and what is late is sent at once.
 ///
 /// In lock-step it sends nothing by itself: each byte of standard input is a round, in which every
-/// live stream gets one token. A stream that begins between rounds catches up with those since
-/// there last was no stream, so that whoever gives the first round need not know which have begun.
+/// live stream gets one token in one send; the first brings the response's head too, the last its
+/// end. A stream that begins between rounds catches up with those since there last was no stream,
+/// so that whoever gives the first round need not know which have begun.
 ///
 /// Owns its connections and runs on the calling thread.
 class provider {
@@ -65,6 +66,7 @@ class provider {
     void answer_next(connection& one);
     void begin(connection& one);
     void go_on(connection& one);
+    void keep_step(connection& one);
     bool is_due(const connection& one) const;
     std::int64_t due_of(const connection& one) const;
     void send_token(connection& one);

@@ -100,7 +100,7 @@ std::size_t upstream_exchange::send_until_stuck(
         if (!wait_for(fd_, POLLOUT, deadline{look_interval})) continue;
         const auto rest = bytes.substr(sent % bytes.size());
         const auto count = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count < 0 && errno != EAGAIN && errno != EINTR) throw exchange_over{};
+        if (count < 0 && errno != EAGAIN && errno != EINTR) break;  // the gateway has left
         if (count <= 0) continue;
         sent += static_cast<std::size_t>(count);
         limit = deadline{quiet};
