@@ -17,7 +17,7 @@ template <class... Visitors>
 overloaded(Visitors...) -> overloaded<Visitors...>;
 
 /// Copies what an item points to into `keep`, so that it outlives its source's next take.
-item own(item value, std::deque<std::string>& keep, std::size_t& bytes) {
+item own(item value, std::list<std::string>& keep, std::size_t& bytes) {
     const auto copy = [&](std::string_view& view) {
         if (view.empty()) return;
         bytes += view.size();

@@ -8,8 +8,8 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,7 +70,7 @@ class attempts final : public source, private source_listener {
     bool done_ = false;
     std::optional<failure> expired_;
     batch arrived_;
-    std::deque<std::string> held_text_;  ///< owns what the held items point to
+    std::list<std::string> held_text_;  ///< owns what the held items point to
     std::vector<item> held_;
     std::size_t held_bytes_ = 0;
     std::unique_ptr<source> attempt_;  ///< last: it may call back until it is gone
