@@ -213,6 +213,7 @@ std::optional<std::vector<json_member>> top_level_members(std::string_view objec
     const auto open = object_text.find_first_not_of(" \t\r\n");
     if (open == std::string_view::npos || object_text[open] != '{') return {};
     std::vector<json_member> members;
+    members.reserve(8);
     json_walker walker(object_text);
     while (walker.next()) {
         members.push_back({unescape_json(walker.raw_key()), walker.begin(), walker.end()});
@@ -222,6 +223,7 @@ std::optional<std::vector<json_member>> top_level_members(std::string_view objec
 }
 
 std::string unescape_json(std::string_view raw) {
+    if (raw.find('\\') == std::string_view::npos) return std::string(raw);
     std::string out;
     out.reserve(raw.size());
     for (std::size_t at = 0; at < raw.size();) {

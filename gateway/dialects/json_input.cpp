@@ -3,7 +3,8 @@
 #include "upstream/json_members.hpp"
 
 #include <algorithm>
-#include <set>
+#include <string_view>
+#include <vector>
 
 namespace sluice::gateway {
 
@@ -55,11 +56,13 @@ upstream::failure not_json(const std::string& why) {
 std::optional<std::string> duplicate_key(std::string_view body) {
     const auto members = upstream::top_level_members(body);
     if (!members) return std::nullopt;
-    std::set<std::string_view> seen;
-    for (const auto& member : *members) {
-        if (!seen.insert(member.key).second) return member.key;
-    }
-    return std::nullopt;
+    std::vector<std::string_view> keys;
+    keys.reserve(members->size());
+    for (const auto& member : *members)
+        keys.push_back(member.key);
+    std::ranges::sort(keys);
+    const auto twice = std::ranges::adjacent_find(keys);
+    return twice == keys.end() ? std::nullopt : std::optional<std::string>(*twice);
 }
 
 }  // namespace

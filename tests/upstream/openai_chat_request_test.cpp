@@ -52,6 +52,7 @@ TEST(OpenAiChatRequest, ReplacesOnlyTheModelOfATransparentBody) {
     EXPECT_EQ(spliced(R"({"mod\u0065l":"a","n":1})", false), R"({"mod\u0065l":"up","n":1})");
     EXPECT_EQ(spliced(R"({"n":1})", false), R"({"model":"up","n":1})");
     EXPECT_EQ(spliced("{}", false), R"({"model":"up"})");
+    EXPECT_EQ(spliced("{}"), R"({"stream_options":{"include_usage":true},"model":"up"})");
 }
 
 TEST(OpenAiChatRequest, AsksForUsageWithoutDisturbingOtherOptions) {

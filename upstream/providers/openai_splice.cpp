@@ -15,27 +15,49 @@ std::string quote(std::string_view text) {
     return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// Gives the member `key` of an object's text another value, or adds it in front. Duplicates are
-/// all changed, so that no two readers see different ones.
-std::string with_member(
+/// Another text for a part of a text.
+struct edit {
+    std::size_t begin;
+    std::size_t size;
+    std::string text;
+};
+
+/// Gives the member `key` of an object another value, or adds it in front. Duplicates are all
+/// changed, so that no two readers see different ones. `followed`: another is added behind it.
+void set_member(
+    std::vector<edit>& edits,
     std::string_view object,
     const std::vector<json_member>& members,
     std::string_view key,
-    std::string_view value
+    std::string_view value,
+    bool followed = false
 ) {
-    std::string out(object);
     bool found = false;
-    // From the back, so that what is still to come stands where it stood.
-    for (auto member = members.rbegin(); member != members.rend(); ++member) {
-        if (member->key != key) continue;
+    for (const auto& member : members) {
+        if (member.key != key) continue;
         found = true;
-        out.replace(member->begin, member->end - member->begin, value);
+        edits.push_back({member.begin, member.end - member.begin, std::string(value)});
     }
-    if (found) return out;
+    if (found) return;
     std::string added = quote(key) + ":" + std::string(value);
-    if (!members.empty()) added += ',';
-    out.insert(out.find('{') + 1, added);
-    return out;
+    if (followed || !members.empty()) added += ',';
+    edits.push_back({object.find('{') + 1, 0, std::move(added)});
+}
+
+/// The edits do not overlap. Of two at the same place, the earlier comes first.
+std::string apply(std::string_view text, std::vector<edit>& edits) {
+    std::ranges::stable_sort(edits, {}, &edit::begin);
+    std::size_t size = text.size();
+    for (const auto& one : edits)
+        size += one.text.size();
+    std::string out;
+    out.reserve(size);
+    std::size_t at = 0;
+    for (const auto& one : edits) {
+        out.append(text.substr(at, one.begin - at)).append(one.text);
+        at = one.begin + one.size;
+    }
+    return out.append(text.substr(at));
 }
 
 /// The value of `stream_options` with the wish for usage in it. What is neither object nor null is
@@ -44,7 +66,10 @@ std::string with_usage(std::string_view options) {
     constexpr std::string_view wish = R"({"include_usage":true})";
     if (options.empty() || options == "null") return std::string(wish);
     const auto members = top_level_members(options);
-    return members ? with_member(options, *members, "include_usage", "true") : std::string(options);
+    if (!members) return std::string(options);
+    std::vector<edit> edits;
+    set_member(edits, options, *members, "include_usage", "true");
+    return apply(options, edits);
 }
 
 }  // namespace
@@ -52,19 +77,19 @@ std::string with_usage(std::string_view options) {
 std::optional<std::string> splice_openai_body(
     std::string_view body, std::string_view model, bool ask_usage
 ) {
-    auto members = top_level_members(body);
+    const auto members = top_level_members(body);
     if (!members) return {};
-    auto result = with_member(body, *members, "model", quote(model));
-    if (!ask_usage) return result;
-    members = top_level_members(result);
-    if (!members) return {};
-    const auto found =
-        std::ranges::find(*members, std::string_view("stream_options"), &json_member::key);
-    const auto options =
-        found == members->end()
-            ? std::string_view()
-            : std::string_view(result).substr(found->begin, found->end - found->begin);
-    return with_member(result, *members, "stream_options", with_usage(options));
+    std::vector<edit> edits;
+    if (ask_usage) {
+        const auto found =
+            std::ranges::find(*members, std::string_view("stream_options"), &json_member::key);
+        const auto options = found == members->end()
+                                 ? std::string_view()
+                                 : body.substr(found->begin, found->end - found->begin);
+        set_member(edits, body, *members, "stream_options", with_usage(options), true);
+    }
+    set_member(edits, body, *members, "model", quote(model));
+    return apply(body, edits);
 }
 
 }  // namespace sluice::upstream
