@@ -194,8 +194,15 @@ asio::awaitable<bool> relay(
     stream_response response{
         scope.client, scope.worker.streams(), scope.worker.counters(), settings};
     response.attach(stream, 0);
-    co_await response.until_decided();
-    if (response.client_gone()) {
+    response.when_started([&stream] { stream.note_start_delivered(); });
+    bool keep = false;
+    std::function<std::string()> head = [&] {
+        scope.record.status = 200;
+        keep = keeps_alive_behind(scope, stream);
+        return generation_head(scope, stream, dropped, keep);
+    };
+    co_await response.until_decided(std::move(head));
+    if (response.client_gone() && !response.begun()) {
         scope.client.close();
         record_generation(scope, stream);
         scope.record.status = 499;
@@ -206,11 +213,7 @@ asio::awaitable<bool> relay(
         response.stop_watching();
         co_return co_await respond_undecided(scope, stream, dropped);
     }
-    scope.record.status = 200;
-    const bool keep = keeps_alive_behind(scope, stream);
-    auto head = generation_head(scope, stream, dropped, keep);
-    response.when_started([&stream] { stream.note_start_delivered(); });
-    const auto end = co_await response.run(std::move(head));
+    const auto end = co_await response.until_over();
     // Nobody is there to whom a farewell could be lost.
     if (response.client_gone()) scope.client.close();
     record_generation(scope, stream);

@@ -53,26 +53,37 @@ void stream_response::attach(publication& stream, std::uint64_t sequence) {
     stream.attach(*this);
 }
 
-boost::asio::awaitable<void> stream_response::until_decided() {
+boost::asio::awaitable<void> stream_response::until_decided(std::function<std::string()> head) {
+    make_head_ = std::move(head);
     while (end_ == end::none && !stream_->committed() && !stream_->ended())
         co_await wake_.wait();
 }
 
 boost::asio::awaitable<stream_response::end> stream_response::run(std::string head) {
-    lead_ = std::move(head);
-    running_ = true;
-    last_write_ = clock::now();
-    write();
+    begin(std::move(head));
     // The stream may stand still for a backlog that is taken now.
     if (stream_) stream_->progressed();
+    co_return co_await until_over();
+}
+
+boost::asio::awaitable<stream_response::end> stream_response::until_over() {
     while (end_ == end::none)
         co_await wake_.wait();
     co_return end_;
 }
 
+void stream_response::begin(std::string head) {
+    lead_ = std::move(head);
+    running_ = true;
+    last_write_ = clock::now();
+    write();
+}
+
 void stream_response::on_frames() {
     if (running_) {
         write();
+    } else if (make_head_ && stream_->committed() && end_ == end::none) {
+        begin(make_head_());
     } else if (stream_->committed() || stream_->ended()) {
         wake_.notify();
     }

@@ -50,15 +50,20 @@ class stream_response final : public reader, public ticked {
     /// Takes the stream from this frame on.
     void attach(publication& stream, std::uint64_t sequence);
 
-    /// Waits until the stream is committed or ended, or the client is gone.
-    boost::asio::awaitable<void> until_decided();
+    /// Waits until the stream is committed or ended, or the client is gone. In the turn that
+    /// commits it, `head` is asked for and sent with the first frames.
+    boost::asio::awaitable<void> until_decided(std::function<std::string()> head);
     /// Sends `head`, then all frames; returns when it has come to an end.
     boost::asio::awaitable<end> run(std::string head);
+    /// The same for a response that has begun.
+    boost::asio::awaitable<end> until_over();
 
     /// Leaves the client's socket alone from now on: somebody else writes the answer.
     void stop_watching();
 
     bool client_gone() const { return end_ == end::gone; }
+    /// Something of it may have reached the client.
+    bool begun() const { return running_; }
 
     void on_frames() override;
     std::uint64_t taken() const override { return offset_; }
@@ -76,6 +81,7 @@ class stream_response final : public reader, public ticked {
         bool last = false;  ///< the body ends with it
     };
 
+    void begin(std::string head);
     void watch_client();
     void on_client_readable();
     void leave();
@@ -96,6 +102,7 @@ class stream_response final : public reader, public ticked {
     settings settings_;
     publication* stream_ = nullptr;
     wakeup wake_;
+    std::function<std::string()> make_head_;
     std::function<void()> started_callback_;
     std::string lead_;       ///< bytes ahead of the frames: the head, a heartbeat, last words
     std::string plain_;      ///< frames without chunk framing, for HTTP/1.0
