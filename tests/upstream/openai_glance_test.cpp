@@ -73,7 +73,7 @@ TEST(OpenAiGlance, SeesIdentityFinishAndUsage) {
     auto wanted = in_choice(2, false);
     wanted.finish_reason = "length";
     wanted.usage = R"({"prompt_tokens":3,"completion_tokens":4})";
-    EXPECT_EQ(glance(chunk), wanted);
+    EXPECT_EQ(openai_glancer().look(chunk, false), wanted);
     wanted.id = "c1";
     wanted.model = "m";
     wanted.created = 17;
