@@ -62,7 +62,8 @@ class transfer_loop {
 
     /// Connections to this host:port that finished requests have left behind, as far as is known.
     /// libcurl looks for one among all that it has, those in use included, so that it should be
-    /// asked to only where there is one.
+    /// asked to only where there is one. A wrong count costs time, and nothing else: libcurl checks
+    /// that the connection lives, and opens one where there is none.
     bool take_idle(const std::string& authority);
     void add_idle(const std::string& authority) { ++idle_[authority]; }
     void forget_idle(const std::string& authority) { idle_.erase(authority); }

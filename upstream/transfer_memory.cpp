@@ -104,20 +104,12 @@ void* reallocate(void* memory, std::size_t size) {
     return moved;
 }
 
-char* duplicate(const char* text) {
-    return strdup(text);
-}
-
-void* allocate(std::size_t size) {
-    return std::malloc(size);
-}
-
 }  // namespace
 
 CURLcode start_libcurl() {
     // Thread-safe by the rule for local statics; workers start at the same time.
     static const CURLcode result = curl_global_init_mem(
-        CURL_GLOBAL_DEFAULT, allocate, release, reallocate, duplicate, allocate_zeroed
+        CURL_GLOBAL_DEFAULT, std::malloc, release, reallocate, strdup, allocate_zeroed
     );
     return result;
 }

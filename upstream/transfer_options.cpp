@@ -7,7 +7,9 @@ namespace sluice::upstream {
 namespace {
 
 /// A faster transfer than any: libcurl reads once for each readiness of a transfer with a limit,
-/// and twice, to see that nothing is left, of one without.
+/// and twice, to see that nothing is left, of one without. (It then polls, and where there is more
+/// comes back by its timer. transfer_sockets relies on that; a test in transfer_flow_test.cpp sees
+/// to it.)
 constexpr curl_off_t no_real_limit = curl_off_t{1} << 50;
 /// The smallest that libcurl takes; it keeps one for each running transfer.
 constexpr long send_buffer_bytes = 16 * 1024;

@@ -38,8 +38,9 @@ std::uint32_t events_of(int what) {
 
 bool control(int epoll, int operation, int fd, std::uint32_t events, std::uint32_t generation) {
     epoll_event event{};
-    // libcurl reads until it knows that nothing is left, or comes back by its timer: told of each
-    // arrival once, the kernel need not look at the socket again in the next turn.
+    // Edge-triggered while reading: libcurl reads once, polls the socket, and where something is
+    // left comes back by its timer. So the kernel need not look at the socket again in the next
+    // turn.
     event.events = events == EPOLLIN ? EPOLLIN | EPOLLET : events;
     event.data.u64 = std::uint64_t{generation} << 32 | static_cast<std::uint32_t>(fd);
     return epoll_ctl(epoll, operation, fd, &event) == 0;

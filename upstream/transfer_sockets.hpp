@@ -8,7 +8,7 @@
 
 namespace sluice::upstream {
 
-/// libcurl's sockets in one level-triggered epoll descriptor, which the event loop watches as one.
+/// libcurl's sockets in one epoll descriptor, which the event loop watches as one.
 ///
 /// So a token costs no epoll_ctl of its own, and what is ready at one time is served in one turn.
 /// The sockets stay libcurl's: they are known here only by number, and since numbers are used

@@ -219,7 +219,8 @@ asio::awaitable<bool> relay(
     record_generation(scope, stream);
     scope.record.outcome =
         outcome_word(end, stream.ended() ? stream.ending().outcome : upstream::outcome::completed);
-    co_return keep&& end == stream_response::end::complete;
+    const bool complete = end == stream_response::end::complete;
+    co_return keep&& complete;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 
 namespace sluice::gateway {
 
@@ -83,7 +84,7 @@ void stream_response::on_frames() {
     if (running_) {
         write();
     } else if (make_head_ && stream_->committed() && end_ == end::none) {
-        begin(make_head_());
+        begin(std::exchange(make_head_, {})());
     } else if (stream_->committed() || stream_->ended()) {
         wake_.notify();
     }

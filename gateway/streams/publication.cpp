@@ -12,7 +12,8 @@ void publication::detach(reader& reader) {
 }
 
 void publication::leaving() {
-    if (readers_.size() == 1) on_last_reader_left();
+    // What has ended has no provider to be told, and must stand until the reader is detached.
+    if (!ended_ && readers_.size() == 1) on_last_reader_left();
 }
 
 void publication::progressed() {

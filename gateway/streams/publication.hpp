@@ -52,7 +52,8 @@ class publication {
 
     void attach(reader& reader) { readers_.push_back(&reader); }
     void detach(reader& reader);
-    /// A reader has lost its client and will take nothing more; it is detached later.
+    /// A reader has lost its client and will take nothing more; it is detached later. Where it is
+    /// the only one, that is as if it had left.
     void leaving();
     /// A reader wrote on its own account, outside of on_frames.
     void progressed();

@@ -89,7 +89,8 @@ void registry::turn() {
 
 void registry::later(std::function<void()> callback) {
     postponed_.push_back(std::move(callback));
-    if (postponed_.size() == 1) boost::asio::post(context_, [this] { run_postponed(); });
+    if (std::exchange(postponed_due_, true)) return;
+    boost::asio::post(context_, [this] { run_postponed(); });
 }
 
 void registry::run_postponed() {
@@ -98,7 +99,8 @@ void registry::run_postponed() {
         postponed_.pop_front();
         callback();
     }
-    if (!postponed_.empty()) boost::asio::post(context_, [this] { run_postponed(); });
+    postponed_due_ = !postponed_.empty();
+    if (postponed_due_) boost::asio::post(context_, [this] { run_postponed(); });
 }
 
 void registry::settled(stream& stream) {
@@ -125,8 +127,10 @@ void registry::condemn(stream& stream) {
         boost::asio::post(context_, [this] {
             std::vector<gateway::stream*> gone;
             gone.swap(condemned_);
-            for (auto* stream : gone)
-                destroy(stream->id());
+            for (auto* stream : gone) {
+                // Who still reads it condemns it again by leaving.
+                if (!stream->has_readers()) destroy(stream->id());
+            }
         });
     }
     if (std::find(condemned_.begin(), condemned_.end(), &stream) == condemned_.end()) {

@@ -135,6 +135,7 @@ class registry {
     std::vector<stream*> turning_;
     std::vector<stream*> condemned_;
     std::deque<std::function<void()>> postponed_;
+    bool postponed_due_ = false;
     std::deque<std::string> retained_;  ///< ended streams that are held, oldest first
     std::unordered_set<ticked*> ticked_;
     std::vector<ticked*> ticking_members_;

@@ -33,11 +33,20 @@ spdlog::level::level_enum to_spdlog(log_level level) {
     return spdlog::level::info;
 }
 
+/// The line's own object is continued behind the time and level that spdlog writes.
+std::string rest_of_line(const log_line& line) {
+    return as_json ? line.text() + '}' : line.text();
+}
+
 void write(log_level level, const log_line& line) {
-    if (as_json)
-        spdlog::log(to_spdlog(level), line.text() + '}');
-    else
-        spdlog::log(to_spdlog(level), line.text());
+    spdlog::log(to_spdlog(level), rest_of_line(line));
+}
+
+std::string tell_dropped(std::size_t lines) {
+    log_line line(as_json);
+    line.put("event", "log lines were dropped: nobody read them in time");
+    line.put("lines", lines);
+    return rest_of_line(line);
 }
 
 }  // namespace
@@ -46,9 +55,9 @@ void set_up_log(const log_settings& settings) {
     as_json = settings.format == log_format::json ||
               (settings.format == log_format::automatic && isatty(STDERR_FILENO) == 0);
     spdlog::drop("sluice");  // of an earlier call
-    auto logger =
-        std::make_shared<spdlog::logger>("sluice", std::make_shared<log_sink>(STDERR_FILENO));
-    // The line's own object is continued behind the time and level that spdlog writes.
+    auto logger = std::make_shared<spdlog::logger>(
+        "sluice", std::make_shared<log_sink>(STDERR_FILENO, tell_dropped)
+    );
     logger->set_pattern(
         as_json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v)"
                 : "%Y-%m-%d %H:%M:%S.%e %-5l %v"

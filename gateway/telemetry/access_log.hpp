@@ -34,7 +34,8 @@ struct access_record {
 /// `automatic` is human-readable on a terminal and JSON elsewhere.
 void set_up_log(const log_settings& settings);
 
-/// Writes what waits to be written; lines otherwise do within 20 ms and when the process ends.
+/// Writes what waits to be written, as far as somebody reads it within 100 ms. Lines otherwise are
+/// written within 20 ms and when the process ends in order.
 void flush_log();
 
 /// One line per request, at level info.

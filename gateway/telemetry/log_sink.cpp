@@ -1,7 +1,9 @@
 #include "gateway/telemetry/log_sink.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <poll.h>
 #include <unistd.h>
 #include <utility>
@@ -12,10 +14,14 @@ namespace {
 
 constexpr std::size_t waiting_bytes_max = 1 << 20;
 constexpr std::chrono::milliseconds gathering_time{20};
+constexpr std::chrono::milliseconds flush_patience{100};
+/// A pipe that is ready takes so much without blocking.
+constexpr std::size_t piece_bytes_max = PIPE_BUF;
 
 }  // namespace
 
-log_sink::log_sink(int fd) : fd_(fd), thread_([this] { run(); }) {}
+log_sink::log_sink(int fd, std::function<std::string(std::size_t)> tell_dropped)
+    : fd_(fd), tell_dropped_(std::move(tell_dropped)), thread_([this] { run(); }) {}
 
 log_sink::~log_sink() {
     {
@@ -39,8 +45,8 @@ void log_sink::sink_it_(const spdlog::details::log_msg& message) {
 }
 
 void log_sink::flush_() {
-    const std::lock_guard order(writing_);
-    write_out(take_waiting());
+    const std::unique_lock order(writing_, flush_patience);
+    if (order) write_out(take_waiting(), static_cast<int>(flush_patience.count()));
 }
 
 void log_sink::run() {
@@ -51,7 +57,7 @@ void log_sink::run() {
         std::unique_lock order(writing_);
         const auto text = take_waiting();
         lock.unlock();
-        write_out(text);
+        write_out(text, -1);
         order.unlock();
         lock.lock();
     }
@@ -59,22 +65,26 @@ void log_sink::run() {
 
 std::string log_sink::take_waiting() {
     auto text = std::exchange(waiting_, {});
-    if (const auto lines = std::exchange(dropped_, 0); lines > 0)
-        text += "log: " + std::to_string(lines) + " lines were dropped, nobody read them in time\n";
-    return text;
+    const auto lines = std::exchange(dropped_, 0);
+    if (lines == 0) return text;
+    const auto told = tell_dropped_(lines);
+    spdlog::memory_buf_t line;
+    formatter_->format(spdlog::details::log_msg("", spdlog::level::warn, told), line);
+    return text.append(line.data(), line.size());
 }
 
-void log_sink::write_out(const std::string& text) const {
-    for (std::size_t done = 0; done < text.size();) {
-        const auto wrote = ::write(fd_, text.data() + done, text.size() - done);
-        if (wrote > 0) {
-            done += static_cast<std::size_t>(wrote);
-        } else if (wrote < 0 && errno == EAGAIN) {
-            pollfd ready{fd_, POLLOUT, 0};
-            ::poll(&ready, 1, -1);
-        } else if (wrote == 0 || errno != EINTR) {
+/// Gives up where nobody takes any of it for so long; -1: never.
+void log_sink::write_out(std::string_view text, int patience_ms) const {
+    while (!text.empty()) {
+        pollfd ready{fd_, POLLOUT, 0};
+        const int count = ::poll(&ready, 1, patience_ms);
+        if (count == 0) return;
+        if (count < 0 && errno != EINTR) return;
+        const auto wrote = ::write(fd_, text.data(), std::min(text.size(), piece_bytes_max));
+        if (wrote > 0)
+            text.remove_prefix(static_cast<std::size_t>(wrote));
+        else if (wrote == 0 || (errno != EINTR && errno != EAGAIN))
             return;
-        }
     }
 }
 

@@ -4,8 +4,10 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace sluice::gateway {
@@ -13,11 +15,13 @@ namespace sluice::gateway {
 /// Writes log lines to a descriptor from a thread of its own, some at a time: whoever logs neither
 /// pays for the system call nor waits for a reader that has stopped reading.
 ///
-/// Lines wait for 20 ms at most, or until `flush`. Where more than 1 MiB waits, lines are dropped,
-/// and a line says how many. Any thread; what waits is written when the sink dies.
+/// Lines wait for 20 ms at most, or until `flush`, which takes 200 ms at most. Where more than 1
+/// MiB waits, lines are dropped, and a line says how many. Any thread; what waits is written when
+/// the sink dies.
 class log_sink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-    explicit log_sink(int fd);
+    /// `tell_dropped` makes the text of the line that tells of so many dropped ones.
+    log_sink(int fd, std::function<std::string(std::size_t)> tell_dropped);
     ~log_sink() override;
 
  private:
@@ -26,15 +30,16 @@ class log_sink final : public spdlog::sinks::base_sink<std::mutex> {
 
     void run();
     std::string take_waiting();
-    void write_out(const std::string& text) const;
+    void write_out(std::string_view text, int patience_ms) const;
 
     // base_sink's mutex_ guards what follows; who holds it may take writing_, never the other way.
     int fd_;
+    std::function<std::string(std::size_t)> tell_dropped_;
     std::string waiting_;
     std::size_t dropped_ = 0;
     bool stopping_ = false;
     std::condition_variable_any news_;
-    std::mutex writing_;  ///< keeps lines in order
+    std::timed_mutex writing_;  ///< keeps lines in order
     std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 #include "tests/end_to_end/support/configuration_text.hpp"
 #include "tests/end_to_end/support/event_stream.hpp"
 #include "tests/end_to_end/support/fake_upstream.hpp"
+#include "tests/end_to_end/support/raw_client.hpp"
 
 #include <gtest/gtest.h>
 
@@ -64,6 +65,38 @@ TEST(Backpressure, AReaderThatTakesNothingForTooLongIsDropped) {
     );
     open_stream idle(gateway, chat(), 16 * 1024);
     EXPECT_TRUE(upstream.closed.expect());
+}
+
+bool tells(const gateway_process& gateway, const std::string& figure) {
+    return gateway.ask(get("/metrics")).body.find('\n' + figure + '\n') != std::string::npos;
+}
+
+TEST(Backpressure, AClientMayEndItsSideWhileTheEndOfItsStreamIsUnsent) {
+    const gateway_process gateway(configuration_text().yaml());
+    bool seen = false;
+    // How much the kernel takes for a client that does not read is its own affair: more of it each
+    // time, until a stream has ended and its reader has not had all of it.
+    for (int tokens = 8000; tokens < 24000 && !seen; tokens += 200) {
+        raw_client client(gateway.port(), 4096);
+        const json messages = json::array({{{"role", "user"}, {"content", "Hi"}}});
+        const json body{{"model", "mock"}, {"stream", true}, {"messages", messages}};
+        client.send(post("/v1/chat/completions", body)
+                        .header("X-Mock-Tokens", std::to_string(tokens))
+                        .header("X-Mock-Rate", "0")
+                        .header("X-Mock-Ttft-Ms", "0"));
+        client.read_head();
+        const deadline limit{milliseconds(400)};
+        while (!limit.passed() && !tells(gateway, "sluice_streams_live 0")) {
+        }
+        seen = tells(gateway, "sluice_streams_live 0") && tells(gateway, "sluice_readers 1");
+        client.shutdown_write();
+        if (seen) client.read_to_end();
+        client.close();
+        while (!tells(gateway, "sluice_readers 0")) {
+        }
+    }
+    EXPECT_TRUE(seen);
+    EXPECT_EQ(gateway.ask(get("/livez")).status, 200);
 }
 
 TEST(Backpressure, AnotherStreamBesideTheSlowOneRunsAtFullSpeed) {

@@ -79,6 +79,8 @@ TEST(OpenAiGlance, SeesIdentityFinishAndUsage) {
     wanted.created = 17;
     EXPECT_EQ(openai_glancer().look(chunk, true), wanted);
     EXPECT_TRUE(glance(R"({"choices":[]})")->no_choice);
+    EXPECT_EQ(openai_glancer().look(R"({"id":"a\u0062","choices":[]})", true), std::nullopt);
+    EXPECT_EQ(openai_glancer().look("{\"model\":\"\xc3\xa9\",\"choices\":[]}", true), std::nullopt);
 }
 
 TEST(OpenAiGlance, LeavesEverythingWithAMeaningOfItsOwnToTheReader) {
@@ -101,7 +103,6 @@ TEST(OpenAiGlance, LeavesEverythingWithAMeaningOfItsOwnToTheReader) {
              R"({"choices":[],"error":{}})",
              R"({"choices":[{"index":0,"delta":{}}],"usage":[]})",
              R"({"choices":[{"index":0,"delta":{},"finish_reason":"st\u006fp"}]})",
-             R"({"id":"a\u0062","choices":[]})",
              R"({"created":"now","choices":[]})",
              R"({"created":1.5,"choices":[]})",
              R"([])",
@@ -172,7 +173,12 @@ TEST(OpenAiGlance, TellsTheSameWhateverCameBefore) {
                std::string(tail) + "\"}";
     };
     std::vector<std::string> chunks{
-        token_chunk, with_delta(R"({"content":"a","refusal":null})"), "{}"};
+        R"({"id":"a","choices":[{"delta":{"content":"x"}}]})",
+        R"({"id":"\u00e9","choices":[{"delta":{"content":"x"}}]})",
+        "{\"id\":\"\xc3\xa9\",\"choices\":[{\"delta\":{\"content\":\"x\"}}]}",
+        token_chunk,
+        with_delta(R"({"content":"a","refusal":null})"),
+        "{}"};
     for (const auto* content :
          {"",
           "a",

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,23 @@ loopback_server::script always(std::string bytes) {
 }
 
 // ---- flow ----
+
+TEST(TransferFlow, BringsAllOfABurstThoughNothingComesAfterIt) {
+    const std::string burst(200'000, 'x');
+    std::atomic<bool> over = false;
+    loopback_server server([&](connection& client) {
+        client.read_request();
+        client.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + burst);
+        while (!over)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+    worker w;
+    exchange e;
+    w.start(e, server.url());
+    EXPECT_TRUE(w.run_until([&] { return e.text.size() == burst.size(); })) << e.text.size();
+    EXPECT_FALSE(e.ended());
+    over = true;
+}
 
 TEST(TransferFlow, PausesAServerThatNobodyListensToAndResumesWhole) {
     constexpr std::size_t total = 64 * 1024 * 1024;

@@ -224,8 +224,8 @@ class once {
 /// One pass over a chunk, which it makes the one that is remembered.
 class openai_chunk_scan {
  public:
-    openai_chunk_scan(std::string_view chunk, openai_glancer& glancer)
-        : glancer_(glancer), chunk_(chunk), json_(chunk, noting{*this}) {
+    openai_chunk_scan(std::string_view chunk, bool identity, openai_glancer& glancer)
+        : glancer_(glancer), chunk_(chunk), identity_(identity), json_(chunk, noting{*this}) {
         glancer_.remembered_.clear();
         glancer_.strings_count_ = 0;
     }
@@ -275,15 +275,20 @@ class openai_chunk_scan {
     }
 
     bool name(std::string_view& of) {
-        if (!json_.string(of) || !is_plain(of)) return false;
-        note(of, false);
+        std::string_view word;
+        if (!json_.string(word) || (identity_ && !is_plain(word))) return false;
+        note(word, false);
+        if (identity_) of = word;
         return true;
     }
 
     bool created() {
         if (json_.peek() == 'n') return json_.null();
         std::string_view digits;
-        return json_.number(digits) && read_count(digits, seen_.created);
+        std::int64_t seconds = 0;
+        if (!json_.number(digits) || !read_count(digits, seconds)) return false;
+        if (identity_) seen_.created = seconds;
+        return true;
     }
 
     bool usage() {
@@ -355,6 +360,7 @@ class openai_chunk_scan {
 
     openai_glancer& glancer_;
     std::string_view chunk_;
+    bool identity_;
     scanner<noting> json_;
     openai_glance seen_;
     bool has_delta_ = false;
@@ -367,12 +373,7 @@ std::optional<openai_glance> openai_glancer::look(std::string_view chunk, bool i
     if (!identity && !remembered_.empty()) {
         if (const auto seen = compare(chunk)) return seen;
     }
-    auto seen = openai_chunk_scan(chunk, *this).run();
-    if (seen && !identity) {
-        seen->id = seen->model = {};
-        seen->created = 0;
-    }
-    return seen;
+    return openai_chunk_scan(chunk, identity, *this).run();
 }
 
 void openai_glancer::note(std::size_t begin, std::size_t end, bool text) {
