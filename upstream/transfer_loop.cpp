@@ -7,6 +7,7 @@
 #include <cassert>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace sluice::upstream {
 
@@ -14,6 +15,7 @@ namespace {
 
 /// Idle handles that are kept: about 6 KiB each, and the page of the send buffer that was used.
 constexpr std::size_t spare_handles_max = 256;
+constexpr int trimmed_at_once = 8;
 /// URLs hold model names of clients' choosing in some protocols.
 constexpr std::size_t known_targets_max = 256;
 /// Idle connections that are kept for further requests. libcurl's own limit would be four times
@@ -54,6 +56,7 @@ transfer_loop::~transfer_loop() {
 void transfer_loop::open() {
     alive_ = std::make_shared<char>();
     notice_scheduled_ = false;
+    trim_scheduled_ = false;
     sockets_.emplace(context_);
     multi_ = curl_multi_init();
     if (multi_ == nullptr) throw std::bad_alloc();
@@ -204,12 +207,24 @@ CURL* transfer_loop::lease() {
 }
 
 void transfer_loop::give_back(CURL* easy, bool reusable) {
-    if (!reusable || spare_.size() == spare_handles_max) {
-        curl_easy_cleanup(easy);
-        return;
-    }
+    if (!reusable) return curl_easy_cleanup(easy);
     curl_easy_reset(easy);
     spare_.push_back(easy);
+    if (spare_.size() > spare_handles_max) schedule_trim();
+}
+
+/// After a burst, and some at a time: ending its transfers comes first.
+void transfer_loop::schedule_trim() {
+    if (std::exchange(trim_scheduled_, true)) return;
+    boost::asio::post(context_, [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        trim_scheduled_ = false;
+        for (int i = 0; i < trimmed_at_once && spare_.size() > spare_handles_max; ++i) {
+            curl_easy_cleanup(spare_.back());
+            spare_.pop_back();
+        }
+        if (spare_.size() > spare_handles_max) schedule_trim();
+    });
 }
 
 void transfer_loop::add(transfer_job& job, CURL* easy) {

@@ -103,6 +103,7 @@ class transfer_loop {
     void await_readiness();
     void arm_timer(long timeout_ms);
     void schedule_notice();
+    void schedule_trim();
 
     void serve_ready();
     void serve_timer();
@@ -119,6 +120,7 @@ class transfer_loop {
     bool inside_ = false;   ///< libcurl is at work, so a callback may be on the stack
     bool in_turn_ = false;  ///< news will be told without further ado
     bool notice_scheduled_ = false;
+    bool trim_scheduled_ = false;
     bool telling_ = false;
     std::function<void()> told_;
     std::vector<CURL*> spare_;
