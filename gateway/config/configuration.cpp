@@ -3,7 +3,7 @@
 #include "gateway/config/listen.hpp"
 #include "gateway/config/problems.hpp"
 #include "gateway/config/rules.hpp"
-#include "gateway/config/utf8.hpp"
+#include "upstream/utf8.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -61,7 +61,7 @@ refusal check_exposure(const configuration& configuration) {
 refusal check_key(const std::string& variable, const std::string& key) {
     const std::string what = "--upstream-key-env: environment variable " + in_quotes(variable);
     if (key.empty()) return what + " is not set or empty";
-    if (!is_utf8(key) || has_control_characters(key)) {
+    if (!upstream::is_utf8(key) || has_control_characters(key)) {
         return what + " must not hold line ends or control characters";
     }
     return std::nullopt;

@@ -1,6 +1,6 @@
 #include "gateway/config/document.hpp"
 
-#include "gateway/config/utf8.hpp"
+#include "upstream/utf8.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -166,7 +166,7 @@ std::optional<unusable> check_bytes(std::string_view yaml) {
     if (yaml.size() > file_bytes_max) return unusable{{}, "the file is larger than 1 MiB"};
     position at;
     while (!yaml.empty()) {
-        const std::size_t length = utf8_length(yaml);
+        const std::size_t length = upstream::utf8_length(yaml);
         if (length == 0) return unusable{at, "not UTF-8"};
         if (yaml.front() == '\0') return unusable{at, "a NUL byte"};
         at = yaml.front() == '\n' ? position{at.line + 1, 1} : position{at.line, at.column + 1};

@@ -1,7 +1,7 @@
 #include "gateway/config/references.hpp"
 
 #include "gateway/config/problems.hpp"
-#include "gateway/config/utf8.hpp"
+#include "upstream/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -82,7 +82,7 @@ expansion resolve(std::string_view reference) {
     const bool is_file = reference.starts_with(file);
     expansion resolved = is_file ? read_secret_file(std::string(reference.substr(file.size())))
                                  : read_variable(reference);
-    if (!is_utf8(resolved.text)) {
+    if (!upstream::is_utf8(resolved.text)) {
         const std::string_view name = reference.substr(0, reference.find(":-"));
         return failed("what " + in_quotes(name) + " holds is not UTF-8");
     }

@@ -56,6 +56,12 @@ bool is_private_to_the_client(std::string_view name) {
 
 }  // namespace
 
+bool has_control_characters(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](unsigned char byte) {
+        return byte < 0x20 || byte == 0x7F;
+    });
+}
+
 std::string lower_case(std::string_view text) {
     std::string lower(text);
     for (char& c : lower) {

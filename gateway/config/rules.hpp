@@ -11,6 +11,9 @@ namespace sluice::gateway {
 
 using complaint = std::optional<std::string>;
 
+/// Some byte is a control character (CR, LF and NUL among them).
+bool has_control_characters(std::string_view text);
+
 complaint check_anything(std::string& value);
 
 /// http or https, a host, perhaps a port and a path; a trailing slash is taken off.

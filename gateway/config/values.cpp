@@ -1,8 +1,8 @@
 #include "gateway/config/values.hpp"
 
 #include "gateway/config/references.hpp"
+#include "gateway/config/rules.hpp"
 #include "gateway/config/scalars.hpp"
-#include "gateway/config/utf8.hpp"
 
 #include <algorithm>
 

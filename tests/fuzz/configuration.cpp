@@ -2,11 +2,12 @@
 // is shown is UTF-8.
 
 #include "gateway/config/load.hpp"
-#include "gateway/config/utf8.hpp"
 #include "tests/fuzz/check.hpp"
+#include "upstream/utf8.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace sluice::gateway;
+    using sluice::upstream::is_utf8;
     const std::string_view yaml(reinterpret_cast<const char*>(data), size);
     const auto read = parse_configuration(yaml, "f");
     if (read) {

@@ -1,5 +1,7 @@
 #include "upstream/providers/text.hpp"
 
+#include "upstream/utf8.hpp"
+
 #include <algorithm>
 
 namespace sluice::upstream {
@@ -11,10 +13,6 @@ constexpr std::string_view replacement_escape = "\\ufffd";
 
 unsigned char byte_at(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
-}
-
-bool is_tail(unsigned char byte) {
-    return (byte & 0xC0U) == 0x80U;
 }
 
 /// Whether a `\uD8..` escape (of the given hex digits) stands at `at`.
@@ -46,27 +44,13 @@ std::size_t repair_escape(std::string& out, std::string_view text, std::size_t a
 
 }  // namespace
 
-std::size_t utf8_sequence_length(std::string_view text, std::size_t at) {
-    const auto first = byte_at(text, at);
-    if (first < 0x80) return 1;
-    if (first < 0xC2 || first > 0xF4) return 0;
-    const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    for (std::size_t i = 1; i < length; ++i) {
-        if (!is_tail(byte_at(text, at + i))) return 0;
-    }
-    const auto second = byte_at(text, at + 1);
-    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-    const bool no_scalar = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
-    return overlong || no_scalar ? 0 : length;
-}
-
 std::string repair_json(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] == '\\') {
             at += repair_escape(out, text, at);
-        } else if (const auto length = utf8_sequence_length(text, at)) {
+        } else if (const auto length = utf8_length(text.substr(at))) {
             out += text.substr(at, length);
             at += length;
         } else {
@@ -80,7 +64,7 @@ std::string repair_json(std::string_view text) {
 std::string clean_text(std::string_view text, std::size_t bytes_max) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
-        const auto length = utf8_sequence_length(text, at);
+        const auto length = utf8_length(text.substr(at));
         const auto byte = byte_at(text, at);
         auto piece = length == 0 ? replacement_bytes : text.substr(at, length);
         if (byte <= 0x20 || byte == 0x7F) {

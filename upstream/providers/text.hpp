@@ -7,9 +7,6 @@
 /// Small helpers for text that a provider sent.
 namespace sluice::upstream {
 
-/// Length in bytes of the UTF-8 sequence that begins at `at`; 0: it is not well formed.
-std::size_t utf8_sequence_length(std::string_view text, std::size_t at);
-
 /// Makes JSON text readable for a strict parser: bytes that are no UTF-8 and escaped surrogates
 /// that stand alone (an emoji cut in two between chunks) become U+FFFD.
 std::string repair_json(std::string_view text);

@@ -1,8 +1,23 @@
-#include "gateway/config/utf8.hpp"
+#include "upstream/utf8.hpp"
 
-#include <algorithm>
+#include <cstdint>
+#include <cstring>
 
-namespace sluice::gateway {
+namespace sluice::upstream {
+
+namespace {
+
+/// How many bytes of ASCII are in front, give or take the seven before the first other one.
+std::size_t ascii_bytes(std::string_view text) {
+    std::size_t count = 0;
+    for (std::uint64_t word = 0; text.size() - count >= 8; count += 8) {
+        std::memcpy(&word, text.data() + count, 8);
+        if ((word & 0x8080808080808080U) != 0) break;
+    }
+    return count;
+}
+
+}  // namespace
 
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -21,18 +36,13 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
+    for (;;) {
+        text.remove_prefix(ascii_bytes(text));
+        if (text.empty()) return true;
         const std::size_t length = utf8_length(text);
         if (length == 0) return false;
         text.remove_prefix(length);
     }
-    return true;
 }
 
-bool has_control_characters(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](unsigned char byte) {
-        return byte < 0x20 || byte == 0x7F;
-    });
-}
-
-}  // namespace sluice::gateway
+}  // namespace sluice::upstream
