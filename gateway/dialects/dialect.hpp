@@ -21,6 +21,9 @@ struct decoded_request {
     upstream::call call;
     std::vector<std::string> dropped;  ///< fields that had no effect, for X-Sluice-Dropped
     std::string unknown_part;  ///< path of a content part that only the transparent way can carry
+    /// `call.request` holds the model alone: that is all that the transparent way needs, and for
+    /// any other the body has to be decoded.
+    bool outlined = false;
 };
 
 /// What a stream is called, for the frames that say so.
@@ -72,6 +75,9 @@ class dialect {
     virtual std::string_view name() const = 0;
     virtual boost::system::result<decoded_request, upstream::failure> decode(std::string body
     ) const = 0;
+    /// As much of a request as the transparent way needs, for a fraction of the work. Nothing, and
+    /// the body is left alone, where `decode` has to look.
+    virtual std::optional<decoded_request> outline(std::string& /*body*/) const { return {}; }
     /// `transparent`: the items hold the provider's own frames, which are to be passed on.
     virtual std::unique_ptr<stream_encoder> encoder(
         const upstream::call& call, const stream_names& names, bool transparent

@@ -12,29 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int depth_max = 64;
-
-/// How deep brackets nest outside of strings. Says nothing about validity.
-int nesting_depth(std::string_view text) {
-    int depth = 0;
-    int deepest = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_string) {
-            if (c == '\\') ++i;
-            if (c == '"') in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            deepest = std::max(deepest, ++depth);
-        } else if (c == '}' || c == ']') {
-            --depth;
-        }
-    }
-    return deepest;
-}
-
 /// nlohmann's text without its exception id: "[json.exception.parse_error.101] parse error at ...".
 std::string explain(const json::exception& error) {
     std::string text = error.what();
@@ -78,9 +55,9 @@ upstream::failure bad_request(std::string message, std::string param) {
 }
 
 boost::system::result<json, upstream::failure> parse_object(std::string_view body) {
-    if (nesting_depth(body) > depth_max) {
+    if (upstream::nested_deeper_than(body, json_depth_max)) {
         return bad_request(
-            "the body nests JSON deeper than " + std::to_string(depth_max) + " levels"
+            "the body nests JSON deeper than " + std::to_string(json_depth_max) + " levels"
         );
     }
     // The parser would take it for the end of the text, whatever follows.

@@ -5,6 +5,7 @@
 #include <boost/system/result.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +19,10 @@ upstream::failure bad_request(std::string message, std::string param = {});
 /// The code of a body that is no JSON at all.
 inline constexpr std::string_view invalid_json_code = "invalid_json";
 
-/// Parses a request body: one JSON object in valid UTF-8, nested at most 64 deep, without duplicate
+/// How deep a body may nest objects and arrays.
+inline constexpr std::size_t json_depth_max = 64;
+
+/// Parses a request body: one JSON object in valid UTF-8, nested at most so deep, without duplicate
 /// top-level keys (there must be no two readings of `model`). Uses no stack by depth.
 boost::system::result<nlohmann::json, upstream::failure> parse_object(std::string_view body);
 

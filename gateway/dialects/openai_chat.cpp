@@ -1,3 +1,4 @@
+#include "gateway/dialects/chat_outline.hpp"
 #include "gateway/dialects/chat_request.hpp"
 #include "gateway/dialects/dialect.hpp"
 #include "gateway/dialects/openai_chat_answers.hpp"
@@ -29,6 +30,20 @@ class openai_chat final : public dialect {
         call.api = upstream::api::openai_chat;
         call.body = std::move(body);
         return decoded;
+    }
+
+    std::optional<decoded_request> outline(std::string& body) const override {
+        const auto seen = outline_chat(body);
+        if (!seen) return {};
+        decoded_request outlined;
+        outlined.outlined = true;
+        auto& call = outlined.call;
+        call.request.model = seen->model;
+        call.stream = seen->stream;
+        call.want_usage = seen->include_usage;
+        call.api = upstream::api::openai_chat;
+        call.body = std::move(body);
+        return outlined;
     }
 
     std::unique_ptr<stream_encoder> encoder(

@@ -58,6 +58,7 @@ boost::system::result<decoded_request, upstream::failure> decode_body(
     const auto type = classify(request);
     if (type == body_type::other) return wrong_type();
     if (request.body.empty()) return bad_request("the request has no body");
+    if (auto outlined = dialect.outline(request.body)) return std::move(*outlined);
     auto decoded = dialect.decode(std::move(request.body));
     if (!decoded && type == body_type::unsaid && decoded.error().code == invalid_json_code) {
         auto reason = decoded.error();

@@ -45,6 +45,11 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
         return reason;
     }
     scope.record.target = found->provider->settings.name + "/" + found->model;
+    if (decoded.outlined && !found->provider->speaks(call.api)) {
+        auto whole = dialect.decode(std::move(call.body));
+        if (!whole) return std::move(whole).error();
+        decoded = std::move(*whole);
+    }
     if (!decoded.unknown_part.empty() && !found->provider->speaks(call.api)) {
         return refusal(
             400,

@@ -1,5 +1,6 @@
 #include "upstream/providers/openai_glance.hpp"
 
+#include "upstream/json_scanner.hpp"
 #include "upstream/providers/openai_chunk.hpp"
 
 #include <algorithm>
@@ -14,181 +15,7 @@ namespace sluice::upstream {
 
 namespace {
 
-constexpr int depth_max = 16;           // a chunk of the common shape has four levels
-constexpr std::size_t digits_max = 15;  // more might not fit whatever reads the number
-
-/// A bit in each byte of `word` that ends or interrupts a JSON string: a quote, a backslash, a
-/// control character. Bits above the lowest may be wrong.
-std::uint64_t string_breaks(std::uint64_t word) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t highs = 0x8080808080808080;
-    const auto quote = word ^ (ones * '"');
-    const auto escape = word ^ (ones * '\\');
-    return (((quote - ones) & ~quote) | ((escape - ones) & ~escape) | ((word - ones * 0x20) & ~word)
-           ) &
-           highs;
-}
-
-bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-/// Reads JSON from front to back. Each function says false where the text is not what it reads, or
-/// not beyond doubt; nothing is read after that.
-///
-/// `Noted` is called with each string value that is skipped.
-template <class Noted>
-class scanner {
- public:
-    scanner(std::string_view text, Noted noted)
-        : at_(text.data()), end_(text.data() + text.size()), noted_(noted) {}
-
-    bool at_end() {
-        skip_space();
-        return at_ == end_;
-    }
-
-    bool take(char wanted) {
-        skip_space();
-        if (at_ == end_ || *at_ != wanted) return false;
-        ++at_;
-        return true;
-    }
-
-    /// Calls `member(key)` at each value of an object; it has to read the value.
-    template <class Member>
-    bool object(Member member) {
-        if (!take('{')) return false;
-        if (take('}')) return true;
-        do {
-            std::string_view key;
-            if (!string(key) || !take(':') || !member(key)) return false;
-        } while (take(','));
-        return take('}');
-    }
-
-    bool string(std::string_view& raw) { return take('"') && rest_of_string(raw); }
-
-    bool rest_of_string(std::string_view& raw) {
-        const char* begin = at_;
-        while (skip_plain()) {
-            if (*at_ == '"') {
-                raw = {begin, static_cast<std::size_t>(at_++ - begin)};
-                return true;
-            }
-            if (*at_ != '\\' || !skip_escape()) return false;
-        }
-        return false;
-    }
-
-    bool number(std::string_view& digits) {
-        skip_space();
-        const char* begin = at_;
-        if (at_ != end_ && *at_ == '-') ++at_;
-        const char* first = at_;
-        skip_digits();
-        if (at_ == first || (*first == '0' && at_ - first > 1)) return false;
-        if (at_ != end_ && *at_ == '.') {
-            const char* fraction = ++at_;
-            skip_digits();
-            if (at_ == fraction) return false;
-        }
-        digits = {begin, static_cast<std::size_t>(at_ - begin)};
-        const bool exponent = at_ != end_ && (*at_ == 'e' || *at_ == 'E');
-        return !exponent && digits.size() <= digits_max;
-    }
-
-    bool null() { return literal("null"); }
-
-    /// Behind what was read last, or at what `peek` has seen.
-    const char* position() const { return at_; }
-
-    char peek() {
-        skip_space();
-        return at_ == end_ ? '\0' : *at_;
-    }
-
-    bool skip_value(int depth = 0) {
-        if (depth > depth_max) return false;
-        std::string_view ignored;
-        switch (peek()) {
-            case '"':
-                if (!string(ignored)) return false;
-                noted_(ignored);
-                return true;
-            case '{':
-                return object([&](std::string_view) { return skip_value(depth + 1); });
-            case '[':
-                return skip_array(depth);
-            case 'n':
-                return null();
-            case 't':
-                return literal("true");
-            case 'f':
-                return literal("false");
-            default:
-                return number(ignored);
-        }
-    }
-
- private:
-    void skip_space() {
-        while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t'))
-            ++at_;
-    }
-    void skip_digits() {
-        while (at_ != end_ && is_digit(*at_))
-            ++at_;
-    }
-
-    /// To the next byte that is not plain text of a string. False: there is none.
-    bool skip_plain() {
-        std::uint64_t word = 0;
-        while (end_ - at_ >= 8) {
-            std::memcpy(&word, at_, 8);
-            if (string_breaks(word) != 0) break;
-            at_ += 8;
-        }
-        while (at_ != end_ && *at_ != '"' && *at_ != '\\' &&
-               static_cast<unsigned char>(*at_) >= 0x20)
-            ++at_;
-        return at_ != end_;
-    }
-
-    bool skip_escape() {
-        if (end_ - at_ < 2) return false;
-        const char kind = at_[1];
-        at_ += 2;
-        if (kind != 'u') return std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos;
-        if (end_ - at_ < 4 || !std::all_of(at_, at_ + 4, is_hex)) return false;
-        at_ += 4;
-        return true;
-    }
-
-    bool skip_array(int depth) {
-        if (!take('[')) return false;
-        if (take(']')) return true;
-        do {
-            if (!skip_value(depth + 1)) return false;
-        } while (take(','));
-        return take(']');
-    }
-
-    bool literal(std::string_view word) {
-        skip_space();
-        if (static_cast<std::size_t>(end_ - at_) < word.size()) return false;
-        if (std::memcmp(at_, word.data(), word.size()) != 0) return false;
-        at_ += word.size();
-        return true;
-    }
-
-    const char* at_;
-    const char* end_;
-    Noted noted_;
-};
+constexpr std::size_t depth_max = 16;  // a chunk of the common shape has four levels
 
 /// How many bytes are the same in front.
 std::size_t common_bytes(const char* a, const char* b, std::size_t most) {
@@ -205,7 +32,7 @@ std::size_t common_bytes(const char* a, const char* b, std::size_t most) {
 
 /// Where the string that begins at `begin` has its closing quote; npos: nowhere.
 std::size_t string_end(std::string_view chunk, std::size_t begin) {
-    scanner scan(chunk.substr(begin), [](std::string_view) {});
+    json_scanner scan(chunk.substr(begin), depth_max);
     std::string_view raw;
     return scan.rest_of_string(raw) ? begin + raw.size() : std::string_view::npos;
 }
@@ -225,7 +52,10 @@ class once {
 class openai_chunk_scan {
  public:
     openai_chunk_scan(std::string_view chunk, bool identity, openai_glancer& glancer)
-        : glancer_(glancer), chunk_(chunk), identity_(identity), json_(chunk, noting{*this}) {
+        : glancer_(glancer),
+          chunk_(chunk),
+          identity_(identity),
+          json_(chunk, depth_max, noting{*this}) {
         glancer_.remembered_.clear();
         glancer_.strings_count_ = 0;
     }
@@ -361,7 +191,7 @@ class openai_chunk_scan {
     openai_glancer& glancer_;
     std::string_view chunk_;
     bool identity_;
-    scanner<noting> json_;
+    json_scanner<noting> json_;
     openai_glance seen_;
     bool has_delta_ = false;
     once id_once_, model_once_, created_once_, usage_once_;
