@@ -29,9 +29,16 @@ std::string meaning(const item& one) {
     }
     const auto* counted = std::get_if<usage>(&one);
     FUZZ_CHECK(counted != nullptr);
-    return std::to_string(counted->input_tokens.value_or(-1)) + '/' +
-           std::to_string(counted->output_tokens.value_or(-1)) + '/' +
-           std::to_string(counted->cached_tokens.value_or(-1));
+    std::string figures;
+    for (const auto& figure :
+         {counted->input_tokens,
+          counted->output_tokens,
+          counted->total_tokens,
+          counted->cached_tokens,
+          counted->cache_write_tokens,
+          counted->reasoning_tokens})
+        figures += '/' + std::to_string(figure.value_or(-1));
+    return figures;
 }
 
 struct reading {

@@ -79,9 +79,8 @@ openai_chunk_reader::verdict openai_chunk_reader::read(
         read_finish(state, chunk.finish_reason, seen, out);
     }
     if (chunk.usage.empty()) return seen;
-    const auto object = parse_json(chunk.usage);
-    seen.usage_only = chunk.no_choice && is_filled(&object);
-    read_usage(read_openai_usage(object), out);
+    seen.usage_only = chunk.no_choice && json_walker(chunk.usage).next();
+    read_usage(read_openai_usage(chunk.usage), out);
     return seen;
 }
 

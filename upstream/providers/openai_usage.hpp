@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace sluice::upstream {
 
@@ -14,5 +15,7 @@ std::optional<usage> openai_usage_of(const nlohmann::json& answer);
 
 /// Reads one usage object.
 std::optional<usage> read_openai_usage(const nlohmann::json& object);
+/// The same of its text, which is valid JSON.
+std::optional<usage> read_openai_usage(std::string_view object);
 
 }  // namespace sluice::upstream
