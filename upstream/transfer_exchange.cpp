@@ -46,9 +46,9 @@ void transfer_exchange::prepare() {
 }
 
 void transfer_exchange::start() {
-    easy_ = loop_.lease();
-    CURLcode result = CURLE_OUT_OF_MEMORY;
-    if (easy_ != nullptr) result = set_options(easy_, request_, target_, lines_.get());
+    profile_ = profile_of(request_, target_);
+    CURLcode result = loop_.lease(profile_, easy_);
+    if (result == CURLE_OK) result = set_request(easy_, request_, target_, lines_.get());
     if (result == CURLE_OK) result = set_callbacks();
     if (result == CURLE_OK) return loop_.add(*this, easy_);
     const std::string reason = curl_easy_strerror(result);
@@ -66,7 +66,7 @@ CURLcode transfer_exchange::set_callbacks() {
     curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &transfer_exchange::on_seek);
     curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
     // HTTP/2 shares the connections that are in use.
-    const bool shares = request_.http2 && target_.tls && transfer_engine::can_http2();
+    const bool shares = profile_.http2;
     expects_reuse_ = !second_attempt_ && !shares && loop_.take_idle(target_.authority);
     const bool fresh = second_attempt_ || (!shares && !expects_reuse_);
     return curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
@@ -217,7 +217,8 @@ void transfer_exchange::end(CURLcode result) {
     // instead.
     if (result != CURLE_OK) curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
     loop_.remove(*this, easy_);
-    loop_.give_back(std::exchange(easy_, nullptr), leaves_no_trace(result));
+    const bool reusable = leaves_no_trace(result);
+    loop_.give_back(std::exchange(easy_, nullptr), std::move(profile_), reusable);
 }
 
 }  // namespace sluice::upstream

@@ -73,6 +73,7 @@ class transfer_exchange final : public transfer, public transfer_job {
     std::uint64_t& resent_;
 
     transfer_target target_;
+    transfer_profile profile_;
     header_lines lines_;
     std::array<char, CURL_ERROR_SIZE> detail_{};
     CURL* easy_ = nullptr;        ///< while it is under way

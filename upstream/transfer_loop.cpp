@@ -48,8 +48,8 @@ transfer_loop::transfer_loop(boost::asio::io_context& context)
 
 transfer_loop::~transfer_loop() {
     assert(running_.empty());
-    for (CURL* easy : spare_)
-        curl_easy_cleanup(easy);
+    for (const auto& spare : spare_)
+        curl_easy_cleanup(spare.easy);
     close();
 }
 
@@ -199,17 +199,24 @@ bool transfer_loop::take_idle(const std::string& authority) {
     return true;
 }
 
-CURL* transfer_loop::lease() {
-    if (spare_.empty()) return curl_easy_init();
-    CURL* easy = spare_.back();
-    spare_.pop_back();
-    return easy;
+CURLcode transfer_loop::lease(const transfer_profile& profile, CURL*& easy) {
+    if (spare_.empty()) {
+        easy = curl_easy_init();
+    } else {
+        const bool fits = spare_.back().profile == profile;
+        easy = spare_.back().easy;
+        spare_.pop_back();
+        if (fits) return CURLE_OK;
+        curl_easy_reset(easy);
+    }
+    return easy == nullptr ? CURLE_OUT_OF_MEMORY : set_profile(easy, profile);
 }
 
-void transfer_loop::give_back(CURL* easy, bool reusable) {
+void transfer_loop::give_back(CURL* easy, transfer_profile profile, bool reusable) {
     if (!reusable) return curl_easy_cleanup(easy);
-    curl_easy_reset(easy);
-    spare_.push_back(easy);
+    // Its owner is about to go. All else that is his is set anew when the handle is next leased.
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+    spare_.push_back({easy, std::move(profile)});
     if (spare_.size() > spare_handles_max) schedule_trim();
 }
 
@@ -220,7 +227,7 @@ void transfer_loop::schedule_trim() {
         if (alive.expired()) return;
         trim_scheduled_ = false;
         for (int i = 0; i < trimmed_at_once && spare_.size() > spare_handles_max; ++i) {
-            curl_easy_cleanup(spare_.back());
+            curl_easy_cleanup(spare_.back().easy);
             spare_.pop_back();
         }
         if (spare_.size() > spare_handles_max) schedule_trim();

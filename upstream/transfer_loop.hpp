@@ -68,10 +68,12 @@ class transfer_loop {
     void add_idle(const std::string& authority) { ++idle_[authority]; }
     void forget_idle(const std::string& authority) { idle_.erase(authority); }
 
-    /// A fresh handle, or one that was used before and reset. Null: no memory.
-    CURL* lease();
-    /// Only a handle that holds no trace of a failure is `reusable`.
-    void give_back(CURL* easy, bool reusable);
+    /// Makes `easy` a handle that is set up for `profile`: a fresh one, or one that was used
+    /// before.
+    CURLcode lease(const transfer_profile& profile, CURL*& easy);
+    /// With the profile that it was leased for. Only a handle that holds no trace of a failure is
+    /// `reusable`.
+    void give_back(CURL* easy, transfer_profile profile, bool reusable);
 
     /// Starts a transfer; its first actions happen in a later turn.
     void add(transfer_job& job, CURL* easy);
@@ -123,7 +125,11 @@ class transfer_loop {
     bool trim_scheduled_ = false;
     bool telling_ = false;
     std::function<void()> told_;
-    std::vector<CURL*> spare_;
+    struct spare_handle {
+        CURL* easy;
+        transfer_profile profile;
+    };
+    std::vector<spare_handle> spare_;
     std::unordered_map<std::string, std::optional<transfer_target>> targets_;
     std::unordered_map<std::string, std::size_t> idle_;  ///< by host:port; none is 0
 

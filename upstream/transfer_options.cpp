@@ -1,6 +1,7 @@
 #include "upstream/transfer_options.hpp"
 
 #include <string_view>
+#include <utility>
 
 namespace sluice::upstream {
 
@@ -65,10 +66,10 @@ std::string libcurl_line(const std::string& line) {
     return no_value ? line.substr(0, colon) + ';' : line;
 }
 
-void set_connection(option_setter& options, const transfer_request& request) {
+void set_connection(option_setter& options, const transfer_profile& profile) {
     // Without signals libcurl does not shield us from SIGPIPE either; main ignores it.
     options.set(CURLOPT_NOSIGNAL, 1L);
-    options.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+    options.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(profile.connect_timeout.count()));
     options.set(CURLOPT_TCP_KEEPALIVE, 1L);
     options.set(CURLOPT_MAXAGE_CONN, idle_age_s);
     // Ending a transfer must not wait for a resolver thread that is still asking: it is let go.
@@ -76,50 +77,44 @@ void set_connection(option_setter& options, const transfer_request& request) {
     options.set(CURLOPT_BUFFERSIZE, receive_buffer_bytes());
     options.set(CURLOPT_UPLOAD_BUFFERSIZE, send_buffer_bytes);
     // Empty strings keep http_proxy, no_proxy and the like of the environment out.
-    options.set(CURLOPT_PROXY, request.proxy.c_str());
+    options.set(CURLOPT_PROXY, profile.proxy.c_str());
     options.set(CURLOPT_NOPROXY, "");
     options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
-void set_tls(option_setter& options, const transfer_request& request) {
+void set_tls(option_setter& options, const transfer_profile& profile) {
     options.set(CURLOPT_SSL_VERIFYPEER, 1L);
     options.set(CURLOPT_SSL_VERIFYHOST, 2L);
     options.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!request.ca_file.empty()) options.set(CURLOPT_CAINFO, request.ca_file.c_str());
+    if (!profile.ca_file.empty()) options.set(CURLOPT_CAINFO, profile.ca_file.c_str());
 }
 
-void set_http(option_setter& options, const transfer_request& request, bool tls) {
-    const bool http2 = tls && request.http2 && transfer_engine::can_http2();
-    const long version = http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+void set_http(option_setter& options, const transfer_profile& profile) {
+    const long version = profile.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
     options.set(CURLOPT_HTTP_VERSION, version);
-    options.set(CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
-    options.set(CURLOPT_MAX_RECV_SPEED_LARGE, http2 ? curl_off_t{0} : no_real_limit);
-    options.set(CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
+    options.set(CURLOPT_PIPEWAIT, profile.http2 ? 1L : 0L);
+    options.set(CURLOPT_MAX_RECV_SPEED_LARGE, profile.http2 ? curl_off_t{0} : no_real_limit);
+    options.set(CURLOPT_PROTOCOLS_STR, profile.tls ? "https" : "http");
     options.set(CURLOPT_FOLLOWLOCATION, 0L);
     options.set(CURLOPT_HTTP09_ALLOWED, 0L);
     // Compression would hold tokens back until a block of it is full.
     options.set(CURLOPT_ACCEPT_ENCODING, static_cast<const char*>(nullptr));
     options.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     options.set(CURLOPT_USERAGENT, "sluice");
-    if (request.method == transfer_method::get) {
-        options.set(CURLOPT_HTTPGET, 1L);
-        return;
-    }
-    options.set(CURLOPT_POST, 1L);
-    options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    options.set(profile.method == transfer_method::get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 }
 
 }  // namespace
 
 std::optional<transfer_target> target_of(const std::string& url) {
-    const std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
+    std::shared_ptr<CURLU> parsed(curl_url(), curl_url_cleanup);
     if (!parsed || url.find('\0') != std::string::npos) return std::nullopt;
     if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return std::nullopt;
     const auto scheme = url_part(parsed.get(), CURLUPART_SCHEME, 0);
     const auto host = url_part(parsed.get(), CURLUPART_HOST, 0);
     if ((scheme != "http" && scheme != "https") || host.empty()) return std::nullopt;
     const auto port = url_part(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    return transfer_target{scheme == "https", host + ':' + port};
+    return transfer_target{scheme == "https", host + ':' + port, std::move(parsed)};
 }
 
 std::optional<header_lines> header_lines_of(const transfer_request& request) {
@@ -134,15 +129,32 @@ std::optional<header_lines> header_lines_of(const transfer_request& request) {
     return lines;
 }
 
-CURLcode set_options(
+transfer_profile profile_of(const transfer_request& request, const transfer_target& target) {
+    const bool http2 = target.tls && request.http2 && transfer_engine::can_http2();
+    return {
+        request.method, target.tls, http2, request.connect_timeout, request.proxy, request.ca_file};
+}
+
+CURLcode set_profile(CURL* easy, const transfer_profile& profile) {
+    option_setter options(easy);
+    set_connection(options, profile);
+    set_tls(options, profile);
+    set_http(options, profile);
+    return options.result();
+}
+
+CURLcode set_request(
     CURL* easy, const transfer_request& request, const transfer_target& target, curl_slist* lines
 ) {
     option_setter options(easy);
-    options.set(CURLOPT_URL, request.url.c_str());
+    options.set(CURLOPT_CURLU, target.url.get());
     options.set(CURLOPT_HTTPHEADER, lines);
-    set_connection(options, request);
-    set_tls(options, request);
-    set_http(options, request, target.tls);
+    if (request.method == transfer_method::post) {
+        const auto size = static_cast<curl_off_t>(request.body.size());
+        options.set(CURLOPT_POSTFIELDSIZE_LARGE, size);
+    }
+    // The transfer before may have ended early.
+    options.set(CURLOPT_FORBID_REUSE, 0L);
     return options.result();
 }
 

@@ -174,6 +174,51 @@ TEST(TransferConnection, ServesAnotherRequest) {
     EXPECT_EQ(server.requests(), 3);
 }
 
+/// Echoes each request as the body of its answer; leaves that to /open without an end.
+void echo(connection& client) {
+    while (const auto request = client.read_request()) {
+        if (request->starts_with("POST /open"))
+            client.send(chunked_head() + chunk("a"));
+        else
+            client.send(answer(*request));
+    }
+}
+
+TEST(TransferHandle, CarriesNothingFromOneRequestIntoTheNext) {
+    loopback_server server(echo);
+    worker w;
+    auto long_one = worker::post(server.url("/long"));
+    long_one.headers.emplace_back("x-secret: one");
+    long_one.body.assign(5000, 'p');
+    exchange first;
+    ASSERT_TRUE(w.complete(first, long_one));
+    EXPECT_NE(first.text.find("x-secret: one"), std::string::npos);
+    EXPECT_TRUE(first.text.ends_with(long_one.body));
+    first.transfer.reset();
+
+    exchange left;
+    w.start(left, server.url("/open"));
+    ASSERT_TRUE(w.run_until([&] { return left.text == "a"; }));
+    left.transfer.reset();
+
+    exchange plain;
+    ASSERT_TRUE(w.complete(plain, server.url("/plain")));
+    EXPECT_TRUE(plain.text.starts_with("POST /plain HTTP/1.1\r\n")) << plain.text;
+    EXPECT_EQ(plain.text.find("x-secret"), std::string::npos);
+    EXPECT_TRUE(plain.text.ends_with("\r\n\r\n{\"prompt\":\"x\"}")) << plain.text;
+    plain.transfer.reset();
+
+    upstream::transfer_request question;
+    question.method = upstream::transfer_method::get;
+    question.url = server.url("/asked");
+    exchange asked;
+    ASSERT_TRUE(w.complete(asked, question));
+    EXPECT_TRUE(asked.text.starts_with("GET /asked HTTP/1.1\r\n")) << asked.text;
+    EXPECT_TRUE(asked.text.ends_with("\r\n\r\n")) << asked.text;
+    // The one that was left took its connection with it; those after it shared another.
+    EXPECT_EQ(server.accepted(), 2);
+}
+
 /// Answers the first request of the first connection; closes each connection numbered below
 /// `closing` when it gets another.
 loopback_server::script closes_when_reused(int closing) {
