@@ -1,5 +1,8 @@
 #include "upstream/json_members.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
 #include <cstdint>
 
 namespace sluice::upstream {
@@ -237,6 +240,17 @@ std::string unescape_json(std::string_view raw) {
         }
     }
     return out;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+    using nlohmann::json;
+    const bool plain = std::ranges::all_of(text, [](char c) {
+        return c >= ' ' && c < 0x7F && c != '"' && c != '\\';
+    });
+    if (plain)
+        out.append(1, '"').append(text).append(1, '"');
+    else
+        out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 bool nested_deeper_than(std::string_view json_text, std::size_t depth_max) {

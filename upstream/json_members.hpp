@@ -64,6 +64,10 @@ std::optional<std::vector<json_member>> top_level_members(std::string_view objec
 /// becomes U+FFFD.
 std::string unescape_json(std::string_view raw);
 
+/// Appends `text` as a JSON string with its quotes, in UTF-8: what is none becomes U+FFFD. Never
+/// holds CR or LF.
+void append_json_string(std::string& out, std::string_view text);
+
 /// Whether arrays and objects stand within each other more than `depth_max` times.
 bool nested_deeper_than(std::string_view json_text, std::size_t depth_max);
 

@@ -1,17 +1,15 @@
 #pragma once
 
+#include "upstream/json_members.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <string>
-#include <string_view>
 
 namespace sluice::gateway {
 
-/// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD: a frame is always
-/// valid JSON, whatever a provider sent. Never holds CR or LF.
-inline void append_json_string(std::string& out, std::string_view text) {
-    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+/// A frame is always valid JSON, whatever a provider sent.
+using upstream::append_json_string;
 
 /// Compact JSON text of a value, valid whatever bytes its strings hold.
 template <class Json>

@@ -112,10 +112,12 @@ void append_head(std::string& out, int status, const upstream::header_list& head
     out += "\r\n";
     for (const auto& [name, value] : headers) {
         out.append(name).append(": ");
-        for (const char c : value) {
-            if (c != '\r' && c != '\n' && c != '\0') out += c;
-        }
-        out += "\r\n";
+        const auto begin = out.size();
+        out.append(value);
+        const auto forging = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+        const auto from = out.begin() + static_cast<std::ptrdiff_t>(begin);
+        out.erase(std::remove_if(from, out.end(), forging), out.end());
+        out.append("\r\n");
     }
     out += "\r\n";
 }

@@ -177,6 +177,8 @@ void request_reader::note_head() {
     request_.target = std::string{message.target()};
     request_.http10 = message.version() == 10;
     request_.keep_alive = message.keep_alive();
+    constexpr std::size_t usual_fields = 16;
+    request_.headers.reserve(usual_fields);
     for (const auto& field : message) {
         request_.headers.emplace_back(lower_case(field.name_string()), std::string{field.value()});
     }

@@ -18,6 +18,7 @@ std::string stream_head(
     bool keep_alive
 ) {
     auto headers = common_headers(scope, keep_alive);
+    headers.reserve(headers.size() + more.size() + 6);
     headers.emplace_back("Content-Type", "text/event-stream; charset=utf-8");
     headers.emplace_back("Cache-Control", "no-cache, no-transform");
     headers.emplace_back("X-Accel-Buffering", "no");

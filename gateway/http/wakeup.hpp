@@ -1,9 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -23,15 +21,7 @@ class wakeup {
         timer_.cancel();
     }
 
-    boost::asio::awaitable<void> wait() {
-        boost::system::error_code ignored;
-        while (!notified_) {
-            co_await timer_.async_wait(
-                boost::asio::redirect_error(boost::asio::use_awaitable, ignored)
-            );
-        }
-        notified_ = false;
-    }
+    boost::asio::awaitable<void> wait();
 
  private:
     // A timer that never expires is Asio's condition variable.

@@ -61,8 +61,13 @@ bool is_for_gateway(std::string_view name) {
            std::ranges::any_of(prefixes, [&](auto prefix) { return name.starts_with(prefix); });
 }
 
+bool same(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 bool contains(const std::vector<std::string>& names, std::string_view name) {
-    return std::ranges::any_of(names, [&](const auto& each) { return lower_case(each) == name; });
+    return std::ranges::any_of(names, [&](const auto& each) { return same(each, name); });
 }
 
 }  // namespace
@@ -81,10 +86,8 @@ std::string_view client_key_of(const header_list& client_headers) {
 
 void request_headers::set(std::string_view name, std::string_view value) {
     if (!is_token(name) || !is_value(value)) return;
-    const auto same = [&](const auto& header) {
-        return lower_case(header.first) == lower_case(name);
-    };
-    const auto found = std::ranges::find_if(list_, same);
+    const auto found =
+        std::ranges::find_if(list_, [&](const auto& header) { return same(header.first, name); });
     if (found == list_.end()) {
         list_.emplace_back(name, value);
     } else {
@@ -97,8 +100,7 @@ void request_headers::forward(
     const std::vector<std::string>& standard,
     const std::vector<std::string>& configured
 ) {
-    for (const auto& [given, value] : client_headers) {
-        const auto name = lower_case(given);
+    for (const auto& [name, value] : client_headers) {
         if (is_of_connection(name) || is_for_gateway(name)) continue;
         if (contains(standard, name) || contains(configured, name)) set(name, value);
     }
