@@ -201,8 +201,9 @@ void transfer_exchange::note_connection(CURLcode result) {
     if (result == CURLE_OK && !is_http2()) loop_.add_idle(target_.authority);
 }
 
-/// A reset does not clear all that libcurl notes down when something fails (that the body has to be
-/// rewound, for one). Nothing has where a transfer is ended in the middle of its answer.
+/// Neither a new request nor a reset clears all that libcurl notes down when something fails (that
+/// the body has to be rewound, for one). Nothing has where a transfer is ended in the middle of its
+/// answer.
 bool transfer_exchange::leaves_no_trace(CURLcode result) const {
     const bool left = result == CURLE_ABORTED_BY_CALLBACK && refusal_ == nullptr;
     return result == CURLE_OK ||

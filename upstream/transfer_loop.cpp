@@ -203,7 +203,9 @@ CURLcode transfer_loop::lease(const transfer_profile& profile, CURL*& easy) {
     if (spare_.empty()) {
         easy = curl_easy_init();
     } else {
-        const bool fits = spare_.back().profile == profile;
+        // A GET is sent again by libcurl itself, which counts that for as long as a handle lives.
+        const bool fits =
+            spare_.back().profile == profile && profile.method == transfer_method::post;
         easy = spare_.back().easy;
         spare_.pop_back();
         if (fits) return CURLE_OK;
@@ -214,8 +216,10 @@ CURLcode transfer_loop::lease(const transfer_profile& profile, CURL*& easy) {
 
 void transfer_loop::give_back(CURL* easy, transfer_profile profile, bool reusable) {
     if (!reusable) return curl_easy_cleanup(easy);
-    // Its owner is about to go. All else that is his is set anew when the handle is next leased.
+    // What is its owner's goes with him.
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+    curl_easy_setopt(easy, CURLOPT_CURLU, static_cast<CURLU*>(nullptr));
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
     spare_.push_back({easy, std::move(profile)});
     if (spare_.size() > spare_handles_max) schedule_trim();
 }

@@ -96,6 +96,11 @@ class transfer_loop {
         boost::asio::wait_traits<clock>,
         boost::asio::io_context::executor_type>;
 
+    struct spare_handle {
+        CURL* easy;
+        transfer_profile profile;
+    };
+
     static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* watch);
     static int on_timer(CURLM* multi, long timeout_ms, void* self);
 
@@ -125,10 +130,6 @@ class transfer_loop {
     bool trim_scheduled_ = false;
     bool telling_ = false;
     std::function<void()> told_;
-    struct spare_handle {
-        CURL* easy;
-        transfer_profile profile;
-    };
     std::vector<spare_handle> spare_;
     std::unordered_map<std::string, std::optional<transfer_target>> targets_;
     std::unordered_map<std::string, std::size_t> idle_;  ///< by host:port; none is 0

@@ -15,7 +15,7 @@ namespace sluice::upstream {
 struct transfer_target {
     bool tls = false;
     std::string authority;       ///< host:port, without credentials: may be shown
-    std::shared_ptr<CURLU> url;  ///< parsed; outlives the handle that is set to it
+    std::shared_ptr<CURLU> url;  ///< parsed; outlives the transfer
 };
 
 /// What the requests to one provider have in common: a handle that was set up for one of them is

@@ -1,13 +1,16 @@
 #include "gateway/dialects/chat_outline.hpp"
 
+#include "gateway/dialects/chat_request.hpp"
 #include "gateway/dialects/json_input.hpp"
 #include "upstream/json_scanner.hpp"
 #include "upstream/utf8.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <span>
+#include <system_error>
 #include <utility>
 
 namespace sluice::gateway {
@@ -38,6 +41,7 @@ class chat_scan {
         if (key == "messages") return messages();
         if (key == "stream") return flag(seen_.stream);
         if (key == "stream_options") return stream_options();
+        if (key == "n") return choices();
         return json_.skip_value(1);
     }
 
@@ -64,6 +68,17 @@ class chat_scan {
             // Of two, a reader of the tree would see the last.
             return !std::exchange(seen, true) && flag(seen_.include_usage);
         });
+    }
+
+    /// So many choices as the gateway can tell apart in what comes back.
+    bool choices() {
+        if (json_.peek() == 'n') return json_.null();
+        std::string_view digits;
+        if (!json_.number(digits)) return false;
+        int count = 0;
+        const auto* const end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, count);
+        return read.ec == std::errc{} && read.ptr == end && count >= 1 && count <= choices_max;
     }
 
     bool flag(bool& value) { return json_.peek() == 'n' ? json_.null() : json_.boolean(value); }

@@ -197,7 +197,7 @@ void decode_sampling(fields& body, upstream::request& request) {
     request.frequency_penalty = body.number("frequency_penalty", -2, 2);
     request.presence_penalty = body.number("presence_penalty", -2, 2);
     request.seed = body.integer("seed", std::numeric_limits<std::int64_t>::min(), any_count);
-    request.choices = static_cast<int>(body.integer("n", 1, 128).value_or(1));
+    request.choices = static_cast<int>(body.integer("n", 1, choices_max).value_or(1));
     request.logprobs = body.boolean("logprobs");
     if (const auto top = body.integer("top_logprobs", 0, 20))
         request.top_logprobs = static_cast<int>(*top);

@@ -8,6 +8,9 @@
 
 namespace sluice::gateway {
 
+/// The most that `n` may ask for.
+inline constexpr int choices_max = 128;
+
 /// Decodes what the OpenAI chat body and the native body have in common (messages, tools, sampling)
 /// into `request`. Every documented field is checked for its type and range; fields that nobody has
 /// heard of are left alone. The first problem is in `problem`.

@@ -22,8 +22,9 @@ inline constexpr std::string_view invalid_json_code = "invalid_json";
 /// How deep a body may nest objects and arrays.
 inline constexpr std::size_t json_depth_max = 64;
 
-/// Parses a request body: one JSON object in valid UTF-8, nested at most so deep, without duplicate
-/// top-level keys (there must be no two readings of `model`). Uses no stack by depth.
+/// Parses a request body: one JSON object in valid UTF-8, nested at most json_depth_max deep,
+/// without duplicate top-level keys (there must be no two readings of `model`). Uses no stack by
+/// depth.
 boost::system::result<nlohmann::json, upstream::failure> parse_object(std::string_view body);
 
 /// Reads members of one JSON object by name and type. A member that is absent or null is nothing.

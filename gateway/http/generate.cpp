@@ -45,12 +45,13 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
         return reason;
     }
     scope.record.target = found->provider->settings.name + "/" + found->model;
-    if (decoded.outlined && !found->provider->speaks(call.api)) {
+    const bool transparent = found->provider->speaks(call.api);
+    if (decoded.outlined && !transparent) {
         auto whole = dialect.decode(std::move(call.body));
         if (!whole) return std::move(whole).error();
         decoded = std::move(*whole);
     }
-    if (!decoded.unknown_part.empty() && !found->provider->speaks(call.api)) {
+    if (!decoded.unknown_part.empty() && !transparent) {
         return refusal(
             400,
             "invalid_request_error",

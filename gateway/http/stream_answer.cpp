@@ -18,7 +18,8 @@ std::string stream_head(
     bool keep_alive
 ) {
     auto headers = common_headers(scope, keep_alive);
-    headers.reserve(headers.size() + more.size() + 6);
+    constexpr std::size_t own = 6;
+    headers.reserve(headers.size() + own + more.size());
     headers.emplace_back("Content-Type", "text/event-stream; charset=utf-8");
     headers.emplace_back("Cache-Control", "no-cache, no-transform");
     headers.emplace_back("X-Accel-Buffering", "no");

@@ -193,6 +193,24 @@ TEST(OpenAiChatStream, TakesTheLatestUsageFromWhereverItIs) {
     EXPECT_EQ(seen.usage, expected);
 }
 
+TEST(OpenAiChatStream, ReadsTheSameUsageWhicheverWayAStreamGoes) {
+    for (const std::string_view figures : {
+             R"("prompt_tokens":9,"completion_tokens":4,"total_tokens":13)",
+             R"("prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":5,"cache_write_tokens":2})",
+             R"("prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":5},"prompt_tokens_details":null)",
+             R"("prompt_tokens":9,"prompt_tokens_details":null,"prompt_tokens_details":{"cached_tokens":5})",
+             R"("prompt_tokens":9,"prompt_tokens":8,"prompt_tokens_details":[])",
+             R"("prompt_tok\u0065ns":9,"completion_tokens":4.0,"cache_creation_input_tokens":3)",
+             R"("prompt_tokens":-9,"completion_tokens":"4","reasoning_tokens":2,"more":{"x":[1e9]})",
+             R"("prompt_tokens":1,"completion_tokens":4,"total_tokens":12,"completion_tokens_details":{"reasoning_tokens":7})",
+         }) {
+        const auto wire = event(R"({"choices":[],"usage":{)" + std::string(figures) + "}}") + done;
+        const auto seen = transparent(wire).usage;
+        EXPECT_TRUE(seen) << figures;
+        EXPECT_EQ(seen, translated(wire).usage) << figures;
+    }
+}
+
 TEST(OpenAiChatStream, SurvivesNumbersThatNobodyCanAdd) {
     const auto seen = translated(
         stop +

@@ -113,6 +113,15 @@ TEST(OpenAiGlance, LeavesEverythingWithAMeaningOfItsOwnToTheReader) {
     }
 }
 
+TEST(OpenAiGlance, TakesEscapedPairsOfSurrogatesAndLeavesHalvesToTheReader) {
+    EXPECT_EQ(glance(with_delta(R"({"content":"\ud83d\uDE00"})")), in_choice(0, true));
+    for (const std::string_view half :
+         {R"(\ud83d)", R"(\ude00)", R"(\ud83dx)", R"(\ud83d\u0041)"}) {
+        const auto delta = R"({"content":")" + std::string(half) + R"("})";
+        EXPECT_EQ(glance(with_delta(delta)), std::nullopt) << half;
+    }
+}
+
 TEST(OpenAiGlance, LeavesDoubledNamesToTheReader) {
     for (const std::string_view chunk : {
              R"({"choices":[{"delta":{}}],"choices":[]})",

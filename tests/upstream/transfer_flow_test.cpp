@@ -174,11 +174,13 @@ TEST(TransferConnection, ServesAnotherRequest) {
     EXPECT_EQ(server.requests(), 3);
 }
 
-/// Echoes each request as the body of its answer; leaves that to /open without an end.
+/// Echoes each request as the body of its answer; leaves those to /open and /flood without an end.
 void echo(connection& client) {
     while (const auto request = client.read_request()) {
         if (request->starts_with("POST /open"))
             client.send(chunked_head() + chunk("a"));
+        else if (request->starts_with("POST /flood"))
+            client.send(chunked_head() + chunk(std::string(1'000'000, 'f')));
         else
             client.send(answer(*request));
     }
@@ -201,6 +203,15 @@ TEST(TransferHandle, CarriesNothingFromOneRequestIntoTheNext) {
     ASSERT_TRUE(w.run_until([&] { return left.text == "a"; }));
     left.transfer.reset();
 
+    exchange paused;
+    paused.on_notice = [] {};
+    w.start(paused, server.url("/flood"));
+    ASSERT_TRUE(w.run_until([&] {
+        return paused.transfer->body().size() > upstream::transfer_engine::body_bytes_max / 2;
+    }));
+    w.run_for(20);  // it fills up, and pauses
+    paused.transfer.reset();
+
     exchange plain;
     ASSERT_TRUE(w.complete(plain, server.url("/plain")));
     EXPECT_TRUE(plain.text.starts_with("POST /plain HTTP/1.1\r\n")) << plain.text;
@@ -215,8 +226,8 @@ TEST(TransferHandle, CarriesNothingFromOneRequestIntoTheNext) {
     ASSERT_TRUE(w.complete(asked, question));
     EXPECT_TRUE(asked.text.starts_with("GET /asked HTTP/1.1\r\n")) << asked.text;
     EXPECT_TRUE(asked.text.ends_with("\r\n\r\n")) << asked.text;
-    // The one that was left took its connection with it; those after it shared another.
-    EXPECT_EQ(server.accepted(), 2);
+    // Those that were left took their connections with them; those after them shared another.
+    EXPECT_EQ(server.accepted(), 3);
 }
 
 /// Answers the first request of the first connection; closes each connection numbered below

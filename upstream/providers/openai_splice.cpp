@@ -1,6 +1,7 @@
 #include "upstream/json_members.hpp"
 #include "upstream/providers/openai_request.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace sluice::upstream {
@@ -80,7 +81,7 @@ std::string with_usage(std::string_view options) {
 
 }  // namespace
 
-/// Of members that stand twice all are changed, so that no two readers see different ones.
+/// Of names that stand twice, which no dialect lets through, all are changed.
 std::optional<std::string> splice_openai_body(
     std::string_view body, std::string_view model, bool ask_usage
 ) {

@@ -108,8 +108,9 @@ class usage_scan {
     }
 
     bool details(const part& of, figures& told) {
+        // Told by the first of its figures.
+        if (std::exchange(details_seen_[of.begin], true)) return false;
         if (json_.peek() == 'n') return json_.null();
-        if (std::exchange(details_seen_[of.begin == prompt_cached], true)) return false;
         return members(of, told);
     }
 
@@ -127,7 +128,7 @@ class usage_scan {
 
     json_scanner<> json_;
     std::array<bool, figures_count> seen_{};
-    std::array<bool, 2> details_seen_{};
+    std::array<bool, figures_count> details_seen_{};
 };
 
 }  // namespace

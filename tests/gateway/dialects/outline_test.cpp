@@ -41,7 +41,7 @@ TEST(ChatOutline, SeesTheModelAndWhatTheStreamIsToBe) {
 
 TEST(ChatOutline, LeavesFieldsThatNobodyHasHeardOfToTheProvider) {
     EXPECT_TRUE(outline(with(R"(,"zebra":{"deep":[{"model":"no"},-1.5,true,null,"\"}"]})")));
-    EXPECT_TRUE(outline(with(R"(,"temperature":"hot","tools":7)")));
+    EXPECT_TRUE(outline(with(R"(,"temperature":"hot","tools":7,"n":128)")));
     EXPECT_TRUE(outline(with(R"(,"user":"\ud83d\ude00 é \u00e9 \n")")));
 }
 
@@ -88,6 +88,9 @@ TEST(ChatOutline, LeavesToTheDecoderWhatHasTwoReadingsOrIsMissing) {
           with(R"(,"stream_options":{"include_usage":1})"),
           with(R"(,"stream_options":{"include_usage":true,"include_usage":false})"),
           with(R"(,"stream_options":{"include\u005fusage":true})"),
+          with(R"(,"n":0)"),
+          with(R"(,"n":129)"),
+          with(R"(,"n":1.5)"),
           with(R"(,"seed":12345678901234567890)"),
           with(R"(,"temperature":1e-1)")})
         EXPECT_FALSE(outline(body)) << body;
