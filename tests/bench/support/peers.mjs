@@ -79,6 +79,13 @@ export const peers = {
         }),
         version: () => 'bench_relay, a raw TCP copy',
     },
+    curl: {
+        start: ({ core, folder, upstream, programs }) => startListening({
+            core, command: join(programs, 'bench_curl_relay'), args: ['--to', upstream.url],
+            log: join(folder, 'curl.log'),
+        }),
+        version: () => 'bench_curl_relay, libcurl and nothing else',
+    },
     nginx: {
         start: (setup) => startNginx(
             setup, { name: 'nginx', listenOptions: setup.tls ? ' ssl' : '' }),
