@@ -163,13 +163,19 @@ std::size_t journal::pool::spares() const {
 }
 
 std::unique_ptr<journal::segment> journal::pool::take() {
-    if (spares_.empty()) return std::make_unique_for_overwrite<segment>();
-    std::unique_ptr<segment> spare = std::move(spares_.back());
-    spares_.pop_back();
-    return spare;
+    std::unique_ptr<segment> taken;
+    if (spares_.empty()) {
+        taken = std::make_unique_for_overwrite<segment>();
+    } else {
+        taken = std::move(spares_.back());
+        spares_.pop_back();
+    }
+    ++in_use_;
+    return taken;
 }
 
 void journal::pool::give(std::unique_ptr<segment> spare) noexcept {
+    --in_use_;
     if (spares_.size() < spares_max_) spares_.push_back(std::move(spare));
 }
 

@@ -98,6 +98,8 @@ class journal::pool {
 
     /// How many segments wait to be used again.
     std::size_t spares() const;
+    /// Memory of all segments that journals hold, in bytes.
+    std::size_t bytes_in_use() const { return in_use_ * segment_bytes; }
 
  private:
     friend class journal;
@@ -106,6 +108,7 @@ class journal::pool {
     void give(std::unique_ptr<segment> spare) noexcept;
 
     std::size_t spares_max_;
+    std::size_t in_use_ = 0;
     std::vector<std::unique_ptr<segment>> spares_;
 };
 

@@ -5,15 +5,14 @@
 
 namespace sluice::gateway {
 
-std::optional<std::string> find_key(const std::vector<client_key>& keys, std::string_view secret) {
+const client_key* find_key(const std::vector<client_key>& keys, std::string_view secret) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest.data());
     const client_key* found = nullptr;
     for (const auto& key : keys) {
         if (CRYPTO_memcmp(key.sha256.data(), digest.data(), digest.size()) == 0) found = &key;
     }
-    if (!found) return std::nullopt;
-    return found->id;
+    return found;
 }
 
 std::optional<std::string_view> presented_key(

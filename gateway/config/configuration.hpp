@@ -70,9 +70,22 @@ struct model_route {
     route_policy policy;
 };
 
+/// What a key may do besides generating.
+enum class key_role {
+    user,      ///< stop its own streams
+    operator_  ///< see and stop everybody's
+};
+
 struct client_key {
     std::string id;
+    key_role role = key_role::user;
     std::array<unsigned char, 32> sha256{};
+};
+
+/// What it takes to read a stream that somebody else began.
+enum class attach_rule {
+    id,  ///< to know its id
+    key  ///< the key that began it, too
 };
 
 struct stream_settings {
@@ -82,6 +95,9 @@ struct stream_settings {
     milliseconds retention{120'000};
     milliseconds grace{30'000};
     milliseconds write_stall{60'000};
+    attach_rule attach = attach_rule::id;
+    std::string url_secret;  ///< signs URLs; empty: one of the process's own
+    milliseconds url_lifetime{900'000};
 };
 
 enum class log_level { trace, debug, info, warn, error, off };

@@ -177,6 +177,12 @@ const section<client_key>& key_table() {
              &client_key::sha256,
              sha256_value{},
              true
+         ),
+         make_field<client_key>(
+             "role",
+             "An operator sees and stops everybody's streams.",
+             &client_key::role,
+             choice_value<key_role>{{{"user", key_role::user}, {"operator", key_role::operator_}}}
          )}};
     return table;
 }
@@ -220,6 +226,26 @@ const section<stream_settings>& stream_table() {
              "A reader that takes nothing for so long is dropped.",
              &stream_settings::write_stall,
              duration_value{1ms, 24h}
+         ),
+         make_field<stream_settings>(
+             "attach",
+             "Who may read a stream: whoever knows its id, or only the key that began it.",
+             &stream_settings::attach,
+             choice_value<attach_rule>{{{"id", attach_rule::id}, {"key", attach_rule::key}}}
+         ),
+         make_field<stream_settings>(
+             "url_secret",
+             "Signs URLs that let browsers read and stop a stream without a key; without it, "
+             "signed "
+             "URLs end with the process.",
+             &stream_settings::url_secret,
+             text_value{check_url_secret, "^.{16,}$|\\$\\{", text_value::use::secret}
+         ),
+         make_field<stream_settings>(
+             "url_lifetime",
+             "How long a signed URL is good.",
+             &stream_settings::url_lifetime,
+             duration_value{1s, 24h}
          )},
         {},
         check_streams};

@@ -7,6 +7,7 @@ namespace sluice::gateway {
 
 namespace {
 
+constexpr std::size_t url_secret_bytes_min = 16;
 constexpr std::size_t label_bytes_max = 64;
 constexpr std::size_t model_bytes_max = 256;
 constexpr std::size_t header_bytes_max = 128;
@@ -83,6 +84,11 @@ complaint check_host_name(std::string& name) {
 complaint check_label(std::string& label) {
     if (label.size() <= label_bytes_max && consists_of(label, "._-")) return std::nullopt;
     return "must be at most 64 letters, digits, '.', '_' and '-'";
+}
+
+complaint check_url_secret(std::string& secret) {
+    if (secret.size() >= url_secret_bytes_min) return std::nullopt;
+    return "must be at least 16 bytes";
 }
 
 complaint check_target_model(std::string& name) {

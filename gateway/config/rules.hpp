@@ -34,6 +34,9 @@ complaint check_route_name(std::string& name);
 /// A model's name with at most one `*` in it.
 complaint check_target_model(std::string& name);
 
+/// What signs URLs: at least 16 bytes.
+complaint check_url_secret(std::string& secret);
+
 /// Of a header that is sent with every request.
 complaint check_header_name(std::string& name);
 /// Of a header that is passed on from the client: credentials never are. Made lower case.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sse/journal.hpp"
+#include "gateway/dialects/frame_writer.hpp"
 #include "upstream/generation.hpp"
 
 #include <boost/system/result.hpp>
@@ -31,6 +31,7 @@ struct stream_names {
     std::string id;            ///< the stream's
     std::string route;         ///< the model as the client named it
     std::int64_t created = 0;  ///< Unix seconds
+    bool told = false;         ///< clients know the id: frames bear it, and may be asked for again
 };
 
 /// How a stream ended and what it used.
@@ -45,13 +46,13 @@ class stream_encoder {
     virtual ~stream_encoder() = default;
 
     /// What goes out ahead of any content, once the answer is committed to being a stream.
-    virtual void open(sse::journal& out) = 0;
-    virtual void encode(const upstream::item& item, sse::journal& out) = 0;
+    virtual void open(frame_writer& out) = 0;
+    virtual void encode(const upstream::item& item, frame_writer& out) = 0;
     /// The terminal frames: the dialect's success, or its in-stream error.
-    virtual void close(const closing& closing, sse::journal& out) = 0;
+    virtual void close(const closing& closing, frame_writer& out) = 0;
 
-    /// What fills a silence, whole and at a frame's border; may be empty. `started`: the client was
-    /// sent a frame already.
+    /// What fills a silence where frames bear no `id:` line, whole and at a frame's border; may be
+    /// empty. `started`: the client was sent a frame already.
     virtual std::string heartbeat(bool started) const = 0;
     /// The last words to a reader whose next frame is gone, or that the gateway gives up.
     /// `sequence` is the number of the frame.

@@ -13,7 +13,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::uint64_t retry_ms = 1000;
 constexpr int tool_calls_max = 4096;  // a provider's index is not to be trusted with memory
 
 json usage_object(const upstream::usage& usage) {
@@ -71,26 +70,22 @@ class native_encoder final : public stream_encoder {
  public:
     explicit native_encoder(const stream_names& names) : names_(names) {}
 
-    void open(sse::journal& out) override {
+    void open(frame_writer& out) override {
         const json start{{"id", names_.id}, {"model", names_.route}};
-        append(out, {.type = "start", .data = dump_json(start), .retry_ms = retry_ms});
+        append(out, {.type = "start", .data = dump_json(start)});
     }
 
-    void encode(const upstream::item& item, sse::journal& out) override {
+    void encode(const upstream::item& item, frame_writer& out) override {
         payload_.clear();
         std::visit([this](const auto& part) { describe(part); }, item);
         if (!payload_.empty()) append(out, {.data = payload_});
     }
 
-    void close(const closing& closing, sse::journal& out) override {
+    void close(const closing& closing, frame_writer& out) override {
         append(out, {.type = "done", .data = dump_json(done_object(closing, reason_))});
     }
 
-    std::string heartbeat(bool) const override {
-        std::string comment;
-        sse::append_comment(comment, "");
-        return comment;
-    }
+    std::string heartbeat(bool) const override { return {}; }  // all frames bear an id line
 
     std::string farewell(const upstream::failure& reason, std::uint64_t sequence) const override {
         const json done{
@@ -98,10 +93,9 @@ class native_encoder final : public stream_encoder {
             {"error", error_object(reason, to_string(reason.outcome))},
             {"usage", json::object()},
         };
-        const auto data = dump_json(done);
-        const auto id = names_.id + "/" + std::to_string(sequence);
         std::string frame;
-        sse::append_event(frame, {.id = id, .type = "done", .data = data});
+        append_id_line(frame, names_.id, sequence);
+        sse::append_event(frame, {.type = "done", .data = dump_json(done)});
         return frame;
     }
 
@@ -135,9 +129,7 @@ class native_encoder final : public stream_encoder {
     void describe(const upstream::identity&) {}
     void describe(const upstream::verbatim&) {}
 
-    void append(sse::journal& out, sse::event event) {
-        id_.assign(names_.id).append("/").append(std::to_string(out.next_sequence()));
-        event.id = id_;
+    void append(frame_writer& out, const sse::event& event) {
         frame_.clear();
         sse::append_event(frame_, event);
         out.append(frame_);
@@ -145,7 +137,6 @@ class native_encoder final : public stream_encoder {
 
     stream_names names_;
     upstream::finish_reason reason_ = upstream::finish_reason::stop;
-    std::string id_;
     std::string payload_;
     std::string frame_;
 };

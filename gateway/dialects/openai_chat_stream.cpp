@@ -20,7 +20,7 @@ class chat_stream : public stream_encoder {
     explicit chat_stream(const stream_names& names)
         : answer_id_("chatcmpl-" + names.id), model_(names.route), created_(names.created) {}
 
-    void open(sse::journal&) override {}
+    void open(frame_writer&) override {}
 
     std::string heartbeat(bool started) const override {
         if (!started) return ":\n\n";
@@ -35,7 +35,7 @@ class chat_stream : public stream_encoder {
     }
 
  protected:
-    void append_failure(const upstream::ending& ending, sse::journal& out) const {
+    void append_failure(const upstream::ending& ending, frame_writer& out) const {
         if (ending.failure) out.append(farewell(*ending.failure, 0));
     }
 
@@ -64,11 +64,11 @@ class chat_encoder final : public chat_stream {
     chat_encoder(const stream_names& names, bool want_usage)
         : chat_stream(names), want_usage_(want_usage) {}
 
-    void encode(const upstream::item& item, sse::journal& out) override {
+    void encode(const upstream::item& item, frame_writer& out) override {
         std::visit([&](const auto& part) { write(part, out); }, item);
     }
 
-    void close(const closing& closing, sse::journal& out) override {
+    void close(const closing& closing, frame_writer& out) override {
         const auto outcome = closing.ending.outcome;
         if (outcome == upstream::outcome::budget)
             finish_open_choices(out);
@@ -93,17 +93,17 @@ class chat_encoder final : public chat_stream {
 
     static bool in_range(int choice) { return choice >= 0 && choice < choices_max; }
 
-    void write(const upstream::text_delta& part, sse::journal& out) {
+    void write(const upstream::text_delta& part, frame_writer& out) {
         write_text(part.choice, "content", part.text, out);
     }
-    void write(const upstream::reasoning_delta& part, sse::journal& out) {
+    void write(const upstream::reasoning_delta& part, frame_writer& out) {
         write_text(part.choice, "reasoning_content", part.text, out);
     }
-    void write(const upstream::refusal_delta& part, sse::journal& out) {
+    void write(const upstream::refusal_delta& part, frame_writer& out) {
         write_text(part.choice, "refusal", part.text, out);
     }
 
-    void write_text(int choice, std::string_view key, std::string_view text, sse::journal& out) {
+    void write_text(int choice, std::string_view key, std::string_view text, frame_writer& out) {
         if (text.empty() || !in_range(choice)) return;
         begin(choice, R"({"role":"assistant","content":""})", out);
         delta_.assign("{\"").append(key).append("\":");
@@ -112,7 +112,7 @@ class chat_encoder final : public chat_stream {
         append_delta(choice, delta_, "null", out);
     }
 
-    void write(const upstream::tool_call_delta& part, sse::journal& out) {
+    void write(const upstream::tool_call_delta& part, frame_writer& out) {
         if (!in_range(part.choice)) return;
         begin(part.choice, R"({"role":"assistant","content":null})", out);
         json call{{"index", part.index}};
@@ -127,7 +127,7 @@ class chat_encoder final : public chat_stream {
         append_delta(part.choice, delta_, "null", out);
     }
 
-    void write(const upstream::media_delta& part, sse::journal& out) {
+    void write(const upstream::media_delta& part, frame_writer& out) {
         if (!in_range(part.choice)) return;
         begin(part.choice, R"({"role":"assistant","content":""})", out);
         const json delta{{"media", {{"type", part.type}, {"data", part.data}}}};
@@ -135,7 +135,7 @@ class chat_encoder final : public chat_stream {
         append_delta(part.choice, delta_, "null", out);
     }
 
-    void write(const upstream::finish& part, sse::journal& out) {
+    void write(const upstream::finish& part, frame_writer& out) {
         if (!in_range(part.choice) || state(part.choice).finished) return;
         begin(part.choice, R"({"role":"assistant","content":""})", out);
         state(part.choice).finished = true;
@@ -144,18 +144,18 @@ class chat_encoder final : public chat_stream {
         append_delta(part.choice, "{}", reason, out);
     }
 
-    void write(const upstream::identity& part, sse::journal&) { know(part); }
-    void write(const upstream::usage&, sse::journal&) {}
-    void write(const upstream::verbatim&, sse::journal&) {}
+    void write(const upstream::identity& part, frame_writer&) { know(part); }
+    void write(const upstream::usage&, frame_writer&) {}
+    void write(const upstream::verbatim&, frame_writer&) {}
 
     /// The first chunk of a choice names the role, alone.
-    void begin(int choice, std::string_view delta, sse::journal& out) {
+    void begin(int choice, std::string_view delta, frame_writer& out) {
         if (state(choice).begun) return;
         state(choice).begun = true;
         append_delta(choice, delta, "null", out);
     }
 
-    void finish_open_choices(sse::journal& out) {
+    void finish_open_choices(frame_writer& out) {
         if (choices_.empty()) choices_.resize(1);
         for (std::size_t i = 0; i < choices_.size(); ++i) {
             write(upstream::finish{static_cast<int>(i), upstream::finish_reason::length}, out);
@@ -163,7 +163,7 @@ class chat_encoder final : public chat_stream {
     }
 
     void append_delta(
-        int choice, std::string_view delta, std::string_view reason, sse::journal& out
+        int choice, std::string_view delta, std::string_view reason, frame_writer& out
     ) {
         choice_.assign("[{\"index\":").append(std::to_string(choice));
         choice_.append(",\"delta\":").append(delta);
@@ -171,7 +171,7 @@ class chat_encoder final : public chat_stream {
         append_chunk(out, choice_, "null");
     }
 
-    void append_chunk(sse::journal& out, std::string_view choices, std::string_view usage) {
+    void append_chunk(frame_writer& out, std::string_view choices, std::string_view usage) {
         frame_ = "data: ";
         append_head(frame_);
         frame_ += choices;
@@ -191,7 +191,7 @@ class chat_relay final : public chat_stream {
  public:
     explicit chat_relay(const stream_names& names) : chat_stream(names) {}
 
-    void encode(const upstream::item& item, sse::journal& out) override {
+    void encode(const upstream::item& item, frame_writer& out) override {
         if (const auto* frame = std::get_if<upstream::verbatim>(&item)) {
             if (!frame->bytes.empty()) out.append(frame->bytes);
         } else if (const auto* who = std::get_if<upstream::identity>(&item)) {
@@ -201,7 +201,7 @@ class chat_relay final : public chat_stream {
         }
     }
 
-    void close(const closing& closing, sse::journal& out) override {
+    void close(const closing& closing, frame_writer& out) override {
         // A completed answer brought its own [DONE]; a cut one must not look like it.
         if (closing.ending.outcome == upstream::outcome::budget) {
             std::string frame = "data: ";

@@ -37,7 +37,8 @@ bool is_listed(const configuration& settings, std::string_view origin) {
 }
 
 constexpr std::string_view exposed_headers =
-    "Location, Retry-After, X-Request-Id, X-Stream-Id, X-Sluice-Dropped, X-Sluice-Model, "
+    "Location, Retry-After, X-Request-Id, X-Stream-Id, X-Stream-Signed-Url, X-Sluice-Dropped, "
+    "X-Sluice-Model, "
     "X-Upstream-Request-Id, x-ratelimit-limit-requests, x-ratelimit-limit-tokens, "
     "x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, x-ratelimit-reset-requests, "
     "x-ratelimit-reset-tokens";
@@ -83,10 +84,10 @@ std::optional<upstream::failure> judge_origin(
     );
 }
 
-boost::system::result<std::string, upstream::failure> judge_key(
+boost::system::result<asker, upstream::failure> judge_key(
     const configuration& settings, const http_request& request
 ) {
-    if (settings.auth == auth_mode::none) return std::string{};
+    if (settings.auth == auth_mode::none) return asker{};
     const auto secret = presented_key(request.header("authorization"), request.header("x-api-key"));
     if (!secret) {
         return refusal(
@@ -96,7 +97,9 @@ boost::system::result<std::string, upstream::failure> judge_key(
             "missing_api_key"
         );
     }
-    if (auto id = find_key(settings.keys, *secret)) return std::move(*id);
+    if (const auto* key = find_key(settings.keys, *secret)) {
+        return asker{key->id, key->role == key_role::operator_};
+    }
     return refusal(401, "authentication_error", "the key is not known here", "invalid_api_key");
 }
 

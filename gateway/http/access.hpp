@@ -2,6 +2,7 @@
 
 #include "gateway/config/configuration.hpp"
 #include "gateway/http/message.hpp"
+#include "gateway/streams/publication.hpp"
 #include "upstream/generation.hpp"
 
 #include <boost/system/result.hpp>
@@ -24,8 +25,8 @@ std::optional<upstream::failure> judge_origin(
     const configuration& settings, const http_request& request
 );
 
-/// The key's id, "" where none is needed, or a 401.
-boost::system::result<std::string, upstream::failure> judge_key(
+/// Who asks, by the key that was presented, or a 401. Without keys everybody is nobody.
+boost::system::result<asker, upstream::failure> judge_key(
     const configuration& settings, const http_request& request
 );
 

@@ -1,11 +1,15 @@
 #include "gateway/http/answer.hpp"
 
 #include "gateway/http/access.hpp"
+#include "gateway/http/attach.hpp"
+#include "gateway/http/authorize.hpp"
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/generate.hpp"
+#include "gateway/http/live_events.hpp"
 #include "gateway/http/operations.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_scope.hpp"
+#include "gateway/http/stream_list.hpp"
 #include "gateway/streams/random_bytes.hpp"
 
 #include <algorithm>
@@ -79,9 +83,7 @@ std::optional<upstream::failure> judge(request_scope& scope, const route_match& 
     const auto& settings = scope.settings();
     if (auto reason = judge_host(settings, scope.request)) return reason;
     if (match.needs_key) {
-        auto key = judge_key(settings, scope.request);
-        if (!key) return std::move(key).error();
-        scope.key_id = scope.record.key = std::move(*key);
+        if (auto reason = require_key(scope)) return reason;
     }
     if (match.generates || match.stops) {
         if (auto reason = judge_origin(settings, scope.request)) return reason;
@@ -107,10 +109,14 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
             return answer_native_post(scope);
         case endpoint::native_get:
             return answer_native_get(scope);
+        case endpoint::stream_list:
+            return answer_stream_list(scope);
         case endpoint::stream_attach:
             return answer_attach(scope, match.argument);
         case endpoint::stream_stop:
             return answer_stop(scope, match.argument);
+        case endpoint::live_events:
+            return answer_live_events(scope);
         case endpoint::chat_completions:
             return answer_chat_completions(scope);
     }

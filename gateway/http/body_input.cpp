@@ -72,7 +72,8 @@ boost::system::result<decoded_request, upstream::failure> decode_query(const htt
 ) {
     nlohmann::json body = nlohmann::json::object();
     for (const auto& [key, value] : parse_query(request.query)) {
-        if (key.starts_with(mock_parameter) || key == "last_event_id") continue;
+        const bool about_the_stream = key == "last_event_id" || key == "request";
+        if (key.starts_with(mock_parameter) || about_the_stream) continue;
         if (body.contains(key)) return bad_request("the parameter '" + key + "' stands twice", key);
         body[key] = parameter_value(key, value);
     }

@@ -25,9 +25,11 @@ constexpr std::array table{
     endpoint_row{"GET", "/v1/models/{}", endpoint::model},
     endpoint_row{"POST", "/v1/streams", endpoint::native_post, true},
     endpoint_row{"POST", "/v1/stream", endpoint::native_post, true},
-    endpoint_row{"GET", "/v1/stream", endpoint::native_get, true},
-    endpoint_row{"GET", "/v1/streams/{}", endpoint::stream_attach},
-    endpoint_row{"DELETE", "/v1/streams/{}", endpoint::stream_stop, false, true},
+    endpoint_row{"GET", "/v1/stream", endpoint::native_get, true, false, false},
+    endpoint_row{"GET", "/v1/streams", endpoint::stream_list, false, false, false},
+    endpoint_row{"GET", "/v1/streams/{}", endpoint::stream_attach, false, false, false},
+    endpoint_row{"DELETE", "/v1/streams/{}", endpoint::stream_stop, false, true, false},
+    endpoint_row{"GET", "/v1/events", endpoint::live_events},
     endpoint_row{"POST", "/v1/chat/completions", endpoint::chat_completions, true},
 };
 
@@ -46,7 +48,7 @@ std::optional<std::string_view> match_path(std::string_view pattern, std::string
 bool method_fits(const endpoint_row& row, std::string_view method) {
     if (row.method == method) return true;
     return method == "HEAD" && row.method == "GET" && !row.generates &&
-           row.endpoint != endpoint::stream_attach;
+           row.endpoint != endpoint::stream_attach && row.endpoint != endpoint::live_events;
 }
 
 void allow(std::string& list, std::string_view method) {
@@ -79,7 +81,8 @@ route_lookup find_endpoint(std::string_view method, std::string_view path) {
 }
 
 const dialect& dialect_of(std::string_view path) {
-    const bool native = !path.starts_with("/v1/") || path.starts_with("/v1/stream");
+    const bool native =
+        !path.starts_with("/v1/") || path.starts_with("/v1/stream") || path == "/v1/events";
     return native ? native_dialect() : openai_chat_dialect();
 }
 

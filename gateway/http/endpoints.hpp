@@ -18,8 +18,10 @@ enum class endpoint {
     model,
     native_post,
     native_get,
+    stream_list,
     stream_attach,
     stream_stop,
+    live_events,
     chat_completions,
 };
 
@@ -30,7 +32,7 @@ struct route_match {
     std::string_view name;   ///< the path with its variable part named, for the log
     bool generates = false;  ///< starts a generation
     bool stops = false;
-    bool needs_key = true;
+    bool needs_key = true;  ///< false: nobody needs one, or the answer judges that itself
 };
 
 /// What became of looking a request up.

@@ -1,7 +1,12 @@
 #include "gateway/http/generate.hpp"
 
+#include "gateway/dialects/json_text.hpp"
+#include "gateway/http/attach.hpp"
+#include "gateway/http/authorize.hpp"
 #include "gateway/http/body_input.hpp"
+#include "gateway/http/plan.hpp"
 #include "gateway/http/refusal.hpp"
+#include "gateway/http/request_name.hpp"
 #include "gateway/http/stream_answer.hpp"
 #include "gateway/http/stream_response.hpp"
 #include "gateway/streams/stream_id.hpp"
@@ -17,95 +22,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::seconds document_time{600};
-
-upstream::failure draining() {
-    auto reason = refusal(503, "overloaded_error", "the gateway is shutting down");
-    reason.retryable = true;
-    reason.retry_after = "1";
-    return reason;
-}
-
-/// A stream as it is to be begun, or why it is not.
-boost::system::result<stream_plan, upstream::failure> make_plan(
-    request_scope& scope, const dialect& dialect, decoded_request& decoded
-) {
-    auto& state = scope.worker.state();
-    auto& call = decoded.call;
-    if (state.draining) return draining();
-    if (call.request.model.empty()) call.request.model = state.catalog.default_model();
-    const auto& model = call.request.model;
-    auto found = state.catalog.find(model);
-    scope.record.model = model.substr(0, 200);
-    if (!found) {
-        auto reason = refusal(
-            404, "not_found_error", "no model '" + model + "' is configured here", "model_not_found"
-        );
-        reason.param = "model";
-        return reason;
-    }
-    scope.record.target = found->provider->settings.name + "/" + found->model;
-    const bool transparent = found->provider->speaks(call.api);
-    if (decoded.outlined && !transparent) {
-        auto whole = dialect.decode(std::move(call.body));
-        if (!whole) return std::move(whole).error();
-        decoded = std::move(*whole);
-    }
-    if (!decoded.unknown_part.empty() && !transparent) {
-        return refusal(
-            400,
-            "invalid_request_error",
-            "'" + decoded.unknown_part + "' is of a kind that the target cannot take"
-        );
-    }
-    if (found->provider->is_mock()) call.mock = mock_settings_of(scope.request);
-    call.headers = scope.request.headers;
-
-    stream_plan plan;
-    plan.settings = state.settings;
-    plan.dialect = &dialect;
-    plan.provider = std::move(found->provider);
-    plan.target_model = std::move(found->model);
-    const auto& policy = found->route->policy;
-    plan.limits = {policy.first_token_timeout, policy.progress_timeout, policy.total_timeout};
-    const bool native = call.api == upstream::api::native;
-    plan.attachable = native && call.stream;
-    plan.on_disconnect = policy.on_disconnect.value_or(
-        native ? disconnect_policy::grace : disconnect_policy::cancel
-    );
-    if (!call.stream) {
-        if (!plan.limits.total) plan.limits.total = document_time;
-        // An answer that comes whole shows no progress before its end.
-        if (plan.provider->speaks(call.api)) plan.limits.first_token = *plan.limits.total;
-    }
-    plan.key_id = scope.key_id;
-    plan.names.route = model;
-    plan.names.created = std::chrono::duration_cast<std::chrono::seconds>(
-                             std::chrono::system_clock::now().time_since_epoch()
-    )
-                             .count();
-    return plan;
-}
-
-/// `X-Stream-On-Disconnect`: what this one request wants to happen when its reader leaves.
-std::optional<upstream::failure> apply_disconnect_wish(
-    const http_request& request, stream_plan& plan
-) {
-    const auto wish = request.header("x-stream-on-disconnect");
-    if (!wish) return std::nullopt;
-    if (*wish == "cancel")
-        plan.on_disconnect = disconnect_policy::cancel;
-    else if (*wish == "grace")
-        plan.on_disconnect = disconnect_policy::grace;
-    else if (*wish == "keep")
-        plan.on_disconnect = disconnect_policy::keep;
-    else
-        return refusal(
-            400, "invalid_request_error", "X-Stream-On-Disconnect must be cancel, grace or keep"
-        );
-    return std::nullopt;
-}
-
 /// `X-Mock-Error: cut-after=N` resets the client's connection behind N tokens. The frame that opens
 /// a stream, or tells the role, comes before the first of them.
 std::optional<std::uint64_t> cut_frame(const upstream::call& call) {
@@ -119,7 +35,7 @@ std::optional<std::uint64_t> cut_frame(const upstream::call& call) {
 /// Headers that tell about a generation, streamed or not.
 void add_generation_headers(
     const request_scope& scope,
-    const stream& stream,
+    const publication& stream,
     const std::vector<std::string>& dropped,
     upstream::header_list& headers
 ) {
@@ -149,14 +65,18 @@ void record_generation(request_scope& scope, const stream& stream) {
     const auto usage = stream.metered().usage();
     record.input_tokens = usage.input_tokens;
     record.output_tokens = usage.output_tokens;
-    if (stream.plan().attachable) record.stream = short_hash(stream.id());
-    if (stream.ended()) record.outcome = upstream::to_string(stream.ending().outcome);
+}
+
+/// What goes into the log of a stream and how it ended; of one that was joined, not what it cost.
+void record_stream(request_scope& scope, const publication& stream, const gateway::stream* begun) {
+    if (begun) record_generation(scope, *begun);
+    if (stream.identity().names.told) scope.record.stream = short_hash(stream.id());
+    if (stream.ended()) scope.record.outcome = upstream::to_string(stream.ending().outcome);
 }
 
 asio::awaitable<bool> respond_undecided(
-    request_scope& scope, const stream& stream, const std::vector<std::string>& dropped
+    request_scope& scope, const publication& stream, const std::vector<std::string>& dropped
 ) {
-    record_generation(scope, stream);
     const auto& ending = stream.ending();
     http_response response;
     add_generation_headers(scope, stream, dropped, response.headers);
@@ -172,67 +92,164 @@ asio::awaitable<bool> respond_undecided(
     co_return co_await respond(scope, std::move(response));
 }
 
-/// Whether the connection may serve another request once the stream has ended.
-bool keeps_alive_behind(const request_scope& scope, const stream& stream) {
-    return !stream.plan().attachable && keeps_alive(scope) &&
-           !scope.settings().server.close_after_stream && !scope.request.http10;
-}
-
 std::string generation_head(
     const request_scope& scope,
-    const stream& stream,
+    const publication& stream,
     const std::vector<std::string>& dropped,
     bool keep
 ) {
     upstream::header_list headers;
     add_generation_headers(scope, stream, dropped, headers);
-    const auto& id = stream.plan().attachable ? stream.id() : std::string{};
-    return stream_head(scope, id, headers, keep);
+    return stream_head(scope, stream.identity(), headers, keep);
 }
 
-/// Gives the client a stream that has just been opened for it.
-asio::awaitable<bool> relay(
-    request_scope& scope,
-    stream& stream,
-    stream_response::settings settings,
-    std::vector<std::string> dropped
-) {
+/// How a request comes by its stream.
+struct beginning {
+    stream* begun = nullptr;  ///< begun for it
+    std::string joined;       ///< else the id of one that was there
+    bool* gone = nullptr;     ///< set where that one is no more: nothing was answered
+    stream_response::settings settings;
+    std::vector<std::string> dropped;
+};
+
+/// Gives the client its stream.
+asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     stream_response response{
-        scope.client, scope.worker.streams(), scope.worker.counters(), settings};
-    response.attach(stream, 0);
+        scope.client, scope.worker.streams(), scope.worker.counters(), from.settings};
+    publication* found = from.begun;
+    if (found) {
+        response.attach(*found, 0);
+    } else {
+        wakeup answered{scope.worker.context()};
+        scope.worker.streams().join(from.joined, [&](publication* there) {
+            found = there;
+            if (found) response.attach(*found, 0);
+            answered.notify();
+        });
+        co_await answered.wait();
+        if (!found) {
+            response.stop_watching();
+            *from.gone = true;
+            co_return true;
+        }
+    }
+    auto& stream = *found;
+    if (stream.frames().first_sequence() > 0) {
+        response.stop_watching();
+        const auto decision = decide_attach(stream, scope.who, std::nullopt);
+        co_return co_await respond_unattached(scope, decision);
+    }
     response.when_started([&stream] { stream.note_start_delivered(); });
     bool keep = false;
     std::function<std::string()> head = [&] {
         scope.record.status = 200;
-        keep = keeps_alive_behind(scope, stream);
-        return generation_head(scope, stream, dropped, keep);
+        keep = keeps_alive_behind(scope, stream.identity());
+        return generation_head(scope, stream, from.dropped, keep);
     };
     co_await response.until_decided(std::move(head));
     if (response.client_gone() && !response.begun()) {
         scope.client.close();
-        record_generation(scope, stream);
+        record_stream(scope, stream, from.begun);
         scope.record.status = 499;
         scope.record.outcome = "client_gone";
         co_return false;
     }
     if (!stream.committed()) {
         response.stop_watching();
-        co_return co_await respond_undecided(scope, stream, dropped);
+        record_stream(scope, stream, from.begun);
+        co_return co_await respond_undecided(scope, stream, from.dropped);
     }
     const auto end = co_await response.until_over();
     // Nobody is there to whom a farewell could be lost.
     if (response.client_gone()) scope.client.close();
-    record_generation(scope, stream);
+    record_stream(scope, stream, from.begun);
     scope.record.outcome =
         outcome_word(end, stream.ended() ? stream.ending().outcome : upstream::outcome::completed);
     const bool complete = end == stream_response::end::complete;
     co_return keep&& complete;
 }
 
-}  // namespace
+asio::awaitable<bool> respond_detached(request_scope& scope, const stream_identity& stream) {
+    const auto& id = stream.names.id;
+    nlohmann::ordered_json body{{"id", id}, {"url", "/v1/streams/" + id}};
+    if (!scope.record.key.empty()) body["signed_url"] = signed_url(scope, id);
+    http_response response;
+    response.status = 202;
+    add_stream_headers(scope, stream, response.headers);
+    response.headers.emplace_back("X-Sluice-Model", stream.names.route);
+    response.body = dump_json(body);
+    scope.record.stream = short_hash(id);
+    scope.record.outcome = "detached";
+    co_return co_await respond(scope, std::move(response));
+}
 
 // Not coroutines themselves: what they need to begin a stream would stand in their frames for as
 // long as it lasts.
+
+asio::awaitable<bool> begin_stream(request_scope& scope, stream_plan plan, beginning from) {
+    const bool detached = plan.detached;
+    from.begun = &scope.worker.streams().open(std::move(plan));
+    if (detached) return respond_detached(scope, from.begun->identity());
+    return relay(scope, std::move(from));
+}
+
+/// How often a name that stood for a stream which has just gone is asked about again.
+constexpr int claims_max = 3;
+
+/// A request with a name joins the stream that answers it, or begins it.
+asio::awaitable<bool> begin_or_join(
+    request_scope& scope, stream_plan plan, beginning from, idempotency_table::digest digest
+) {
+    using action = idempotency_table::verdict::action;
+    auto& streams = scope.worker.streams();
+    for (int claims = 0; claims < claims_max; ++claims) {
+        wakeup answered{scope.worker.context()};
+        idempotency_table::verdict verdict;
+        streams.claim(plan.request_key, digest, [&](const idempotency_table::verdict& decided) {
+            verdict = decided;
+            answered.notify();
+        });
+        co_await answered.wait();
+        if (verdict.what == action::begin) {
+            co_return co_await begin_stream(scope, std::move(plan), std::move(from));
+        }
+        if (verdict.what == action::mismatch) {
+            auto reason = refusal(
+                422,
+                "invalid_request_error",
+                "another request was made under this name; a new request needs a new one",
+                "idempotency_mismatch"
+            );
+            co_return co_await respond_error(scope, std::move(reason));
+        }
+        if (plan.detached) {
+            stream_identity there = plan;
+            there.names.id = verdict.stream_id;
+            co_return co_await respond_detached(scope, there);
+        }
+        bool gone = false;
+        from.joined = verdict.stream_id;
+        from.gone = &gone;
+        const bool keep = co_await relay(scope, from);
+        if (!gone) co_return keep;
+    }
+    auto reason = refusal(409, "conflict", "the stream of this name is just being forgotten");
+    reason.retryable = true;
+    reason.retry_after = "1";
+    co_return co_await respond_error(scope, std::move(reason));
+}
+
+/// A reconnect repeats the request that began its stream (fetch-event-source does), and says where
+/// it was. It never begins another one.
+std::optional<asio::awaitable<bool>> resume_instead(request_scope& scope) {
+    if (!scope.request.header("last-event-id")) return std::nullopt;
+    auto position = asked_position(scope.request);
+    if (!position) return respond_error(scope, std::move(position).error());
+    if (!*position) return std::nullopt;
+    return answer_resume(scope, std::move(**position));
+}
+
+}  // namespace
 
 asio::awaitable<bool> generate(
     request_scope& scope, const dialect& dialect, decoded_request decoded
@@ -240,24 +257,40 @@ asio::awaitable<bool> generate(
     scope.dialect = &dialect;
     auto plan = make_plan(scope, dialect, decoded);
     if (!plan) return respond_error(scope, std::move(plan).error());
-    auto misunderstood = apply_disconnect_wish(scope.request, *plan);
-    if (misunderstood) return respond_error(scope, std::move(*misunderstood));
-
-    auto settings = response_settings(scope);
-    settings.cut_after = cut_frame(decoded.call);
+    beginning from;
+    from.settings = response_settings(scope);
+    from.settings.cut_after = cut_frame(decoded.call);
+    from.dropped = std::move(decoded.dropped);
     plan->call = std::move(decoded.call);
-    auto& stream = scope.worker.streams().open(std::move(*plan));
-    return relay(scope, stream, settings, std::move(decoded.dropped));
+    if (plan->request_key.empty()) {
+        return begin_stream(scope, std::move(*plan), std::move(from));
+    }
+    const auto digest = request_digest(plan->call);
+    return begin_or_join(scope, std::move(*plan), std::move(from), digest);
 }
 
 asio::awaitable<bool> answer_native_post(request_scope& scope) {
+    if (auto resumed = resume_instead(scope)) return std::move(*resumed);
     auto decoded = decode_body(scope.request, native_dialect());
     if (!decoded) return respond_error(scope, std::move(decoded).error());
-    if (wants_document(scope.request)) decoded->call.stream = false;
+    // Who asks to detach wants JSON back, and a stream begun.
+    const bool detach = scope.request.parameter("detach").has_value();
+    if (wants_document(scope.request) && !detach) decoded->call.stream = false;
+    return generate(scope, native_dialect(), std::move(*decoded));
+}
+
+asio::awaitable<bool> answer_native_get(request_scope& scope) {
+    auto position = asked_position(scope.request);
+    if (!position) return respond_error(scope, std::move(position).error());
+    if (*position) return answer_resume(scope, std::move(**position));
+    if (auto reason = require_key(scope)) return respond_error(scope, std::move(*reason));
+    auto decoded = decode_query(scope.request);
+    if (!decoded) return respond_error(scope, std::move(decoded).error());
     return generate(scope, native_dialect(), std::move(*decoded));
 }
 
 asio::awaitable<bool> answer_chat_completions(request_scope& scope) {
+    if (auto resumed = resume_instead(scope)) return std::move(*resumed);
     auto decoded = decode_body(scope.request, openai_chat_dialect());
     if (!decoded) return respond_error(scope, std::move(decoded).error());
     return generate(scope, openai_chat_dialect(), std::move(*decoded));

@@ -4,9 +4,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <string>
-
-/// What begins, joins or stops a generation.
+/// What begins a generation. A reconnect to the same URL, which says what was the last event that
+/// it saw, joins the stream that it had instead.
 namespace sluice::gateway {
 
 /// Begins the generation that was asked for and answers with its stream, or its document.
@@ -15,10 +14,8 @@ boost::asio::awaitable<bool> generate(
 );
 
 boost::asio::awaitable<bool> answer_native_post(request_scope& scope);
-/// `?prompt=` begins a stream; a `Last-Event-ID` joins one and never begins any.
+/// `?prompt=` begins a stream.
 boost::asio::awaitable<bool> answer_native_get(request_scope& scope);
 boost::asio::awaitable<bool> answer_chat_completions(request_scope& scope);
-boost::asio::awaitable<bool> answer_attach(request_scope& scope, const std::string& id);
-boost::asio::awaitable<bool> answer_stop(request_scope& scope, const std::string& id);
 
 }  // namespace sluice::gateway

@@ -1,6 +1,8 @@
 #include "gateway/http/message.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <vector>
 
 namespace sluice::gateway {
@@ -120,6 +122,12 @@ void append_head(std::string& out, int status, const upstream::header_list& head
         out.append("\r\n");
     }
     out += "\r\n";
+}
+
+void append_chunk(std::string& out, std::string_view bytes) {
+    std::array<char, 16> size{};
+    const auto written = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16);
+    out.append(size.data(), written.ptr).append("\r\n").append(bytes).append("\r\n");
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {

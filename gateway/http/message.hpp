@@ -38,6 +38,9 @@ struct http_response {
 /// put into a header can forge another.
 void append_head(std::string& out, int status, const upstream::header_list& headers);
 
+/// Appends bytes as one chunk of a body (RFC 9112, 7.1). There is at least one byte.
+void append_chunk(std::string& out, std::string_view bytes);
+
 /// Percent-decoding; `plus_is_space` for query strings. Malformed escapes stay as they are.
 std::string percent_decode(std::string_view text, bool plus_is_space);
 

@@ -27,7 +27,7 @@ struct request_scope {
     connection& client;
     http_request& request;
     const gateway::dialect* dialect;  ///< in whose words errors are told
-    std::string key_id;               ///< who asks; empty without keys
+    asker who;                        ///< who asks, once that was judged
     access_record record;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };

@@ -1,5 +1,7 @@
 #include "gateway/http/stream_answer.hpp"
 
+#include <chrono>
+
 namespace sluice::gateway {
 
 stream_response::settings response_settings(const request_scope& scope) {
@@ -11,22 +13,40 @@ stream_response::settings response_settings(const request_scope& scope) {
         std::nullopt};
 }
 
+std::string signed_url(const request_scope& scope, const std::string& id) {
+    const auto until = std::chrono::system_clock::now() + scope.settings().streams.url_lifetime;
+    return scope.worker.state().signer.sign(id, until);
+}
+
+void add_stream_headers(
+    const request_scope& scope, const stream_identity& stream, upstream::header_list& headers
+) {
+    if (!stream.names.told) return;
+    headers.emplace_back("X-Stream-Id", stream.names.id);
+    headers.emplace_back("Location", "/v1/streams/" + stream.names.id);
+    // Whoever shows a key gets what lets others do without.
+    if (!scope.record.key.empty())
+        headers.emplace_back("X-Stream-Signed-Url", signed_url(scope, stream.names.id));
+}
+
+bool keeps_alive_behind(const request_scope& scope, const stream_identity& stream) {
+    return stream.dialect != &native_dialect() && keeps_alive(scope) &&
+           !scope.settings().server.close_after_stream && !scope.request.http10;
+}
+
 std::string stream_head(
     const request_scope& scope,
-    const std::string& id,
+    const stream_identity& stream,
     const upstream::header_list& more,
     bool keep_alive
 ) {
     auto headers = common_headers(scope, keep_alive);
-    constexpr std::size_t own = 6;
+    constexpr std::size_t own = 7;
     headers.reserve(headers.size() + own + more.size());
     headers.emplace_back("Content-Type", "text/event-stream; charset=utf-8");
     headers.emplace_back("Cache-Control", "no-cache, no-transform");
     headers.emplace_back("X-Accel-Buffering", "no");
-    if (!id.empty()) {
-        headers.emplace_back("X-Stream-Id", id);
-        headers.emplace_back("Location", "/v1/streams/" + id);
-    }
+    add_stream_headers(scope, stream, headers);
     if (!scope.request.http10) headers.emplace_back("Transfer-Encoding", "chunked");
     headers.insert(headers.end(), more.begin(), more.end());
     std::string head;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <utility>
 
 namespace sluice::gateway {
@@ -17,12 +16,8 @@ constexpr std::string_view last_chunk = "0\r\n\r\n";
 /// Requests that a client may send ahead while it takes a stream.
 constexpr std::size_t pipelined_bytes_max = 64 << 10;
 constexpr std::size_t plain_bytes_max = 16 << 10;
-
-std::string as_chunk(std::string_view bytes) {
-    std::array<char, 20> size{};
-    std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
-    return std::string{size.data()}.append(bytes).append("\r\n");
-}
+/// Of one frame, for each reader that is behind.
+constexpr std::size_t rest_bytes_max = 64 << 10;
 
 }  // namespace
 
@@ -58,12 +53,17 @@ boost::asio::awaitable<void> stream_response::until_decided(std::function<std::s
     make_head_ = std::move(head);
     while (end_ == end::none && !stream_->committed() && !stream_->ended())
         co_await wake_.wait();
+    // It was decided before this reader came.
+    if (make_head_ && end_ == end::none && stream_->committed()) {
+        begin(std::exchange(make_head_, {})());
+        stream_->progressed(*this);
+    }
 }
 
 boost::asio::awaitable<stream_response::end> stream_response::run(std::string head) {
     begin(std::move(head));
     // The stream may stand still for a backlog that is taken now.
-    if (stream_) stream_->progressed();
+    if (stream_) stream_->progressed(*this);
     co_return co_await until_over();
 }
 
@@ -243,17 +243,34 @@ void stream_response::tell_gap() {
     reason.outcome = upstream::outcome::gap;
     reason.type = "gap";
     reason.message = "the reader fell behind, and what comes next is no longer held";
-    const auto words = stream_->encoder()->farewell(reason, sequence_);
+    const auto words = stream_->farewell(reason, sequence_);
     if (settings_.chunked)
-        lead_ += as_chunk(words);
+        append_chunk(lead_, words);
     else
         plain_ += words;
     last_words_ = true;
 }
 
+/// What is left of a frame that has gone in part is put by, so that it can be ended whatever the
+/// journal drops meanwhile. Not so with TLS: a record that could not be sent has to be sent as it
+/// is, and it may hold more.
+void stream_response::put_rest_by() {
+    border_ = at_frame_border();
+    if (border_ || client_.transport().is_tls()) return;
+    const auto& frames = stream_->frames();
+    auto left = frames.offset_of(sequence_ + 1).value_or(offset_) - offset_;
+    if (left == 0 || left > rest_bytes_max) return;
+    offset_ += left;
+    ++sequence_;
+    for (const auto piece : frames.view(offset_ - left)) {
+        lead_ += piece.substr(0, left);
+        left -= std::min<std::uint64_t>(left, piece.size());
+    }
+    border_ = true;
+}
+
 void stream_response::wait_writable() {
-    // A TLS record that could not be sent has to be sent as it is; nothing else may take its place.
-    border_ = !client_.transport().is_tls() && at_frame_border();
+    put_rest_by();
     waiting_writable_ = true;
     const auto what =
         client_.transport().wants_write() ? socket_base::wait_write : socket_base::wait_read;
@@ -263,7 +280,7 @@ void stream_response::wait_writable() {
             if (!*alive || error) return;
             waiting_writable_ = false;
             write();
-            if (stream_) stream_->progressed();
+            if (stream_) stream_->progressed(*this);
         }
     );
 }
@@ -280,9 +297,12 @@ void stream_response::on_tick(clock::time_point now) {
     }
     const bool silent = now - last_write_ >= settings_.heartbeat;
     if (!silent || stream_->ended() || offset_ != stream_->frames().end_offset()) return;
-    const auto beat = stream_->encoder()->heartbeat(offset_ > 0);
+    const auto beat = stream_->heartbeat(offset_ > 0);
     if (beat.empty()) return;
-    lead_ += settings_.chunked ? as_chunk(beat) : beat;
+    if (settings_.chunked)
+        append_chunk(lead_, beat);
+    else
+        lead_ += beat;
     write();
 }
 

@@ -93,6 +93,7 @@ class stream_response final : public reader, public ticked {
     void advance(std::size_t bytes);
     bool at_frame_border();
     void tell_gap();
+    void put_rest_by();
     void wait_writable();
     void finish(end how);
 
@@ -104,7 +105,8 @@ class stream_response final : public reader, public ticked {
     wakeup wake_;
     std::function<std::string()> make_head_;
     std::function<void()> started_callback_;
-    std::string lead_;       ///< bytes ahead of the frames: the head, a heartbeat, last words
+    std::string
+        lead_;  ///< bytes ahead of the frames: the head, the rest of one, a heartbeat, last words
     std::string plain_;      ///< frames without chunk framing, for HTTP/1.0
     std::string_view tail_;  ///< what is left of the end of the body
     std::uint64_t offset_ = 0;

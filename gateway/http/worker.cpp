@@ -1,6 +1,7 @@
 #include "gateway/http/worker.hpp"
 
 #include "gateway/http/session.hpp"
+#include "gateway/streams/random_bytes.hpp"
 #include "gateway/telemetry/access_log.hpp"
 
 #include <algorithm>
@@ -24,7 +25,20 @@ std::size_t connection_limit(const configuration& settings, unsigned workers) {
     return std::max<std::size_t>(1, std::min(settings.server.connections_max, half) / workers);
 }
 
+/// What signs URLs where no secret is configured.
+std::string made_up_secret() {
+    const auto bytes = random_bytes<32>();
+    return {bytes.begin(), bytes.end()};
+}
+
 }  // namespace
+
+gateway_state::gateway_state(std::shared_ptr<const configuration> configured)
+    : settings(std::move(configured)),
+      catalog(*settings),
+      signer(
+          settings->streams.url_secret.empty() ? made_up_secret() : settings->streams.url_secret
+      ) {}
 
 struct worker::listener {
     explicit listener(boost::asio::ip::tcp::acceptor on)

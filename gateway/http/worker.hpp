@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/admission/signed_url.hpp"
 #include "gateway/config/configuration.hpp"
 #include "gateway/http/catalog.hpp"
 #include "gateway/http/tls.hpp"
@@ -35,12 +36,12 @@ struct listed_models {
 struct gateway_state {
     std::shared_ptr<const configuration> settings;
     gateway::catalog catalog;
+    url_signer signer;
     tls_context tls;  ///< null: plain connections
     std::vector<const counters*> all_counters;
     std::atomic<bool> draining{false};  ///< nothing new is generated from now on
 
-    explicit gateway_state(std::shared_ptr<const configuration> configured)
-        : settings(std::move(configured)), catalog(*settings) {}
+    explicit gateway_state(std::shared_ptr<const configuration> configured);
 };
 
 /// One core's share of the gateway: its event loop, listeners, sessions and streams.

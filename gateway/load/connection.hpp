@@ -49,6 +49,10 @@ class connection {
     std::uint64_t tokens() const { return tokens_; }
     /// Whether any of its streams has given a token.
     bool has_received() const { return has_received_; }
+    /// The present stream's answer has begun, if not its tokens.
+    bool is_answered() const { return response_.has_head(); }
+    /// The present stream's last token has come.
+    bool has_last() const { return check_.has_last(); }
     /// Its last stream was whole.
     bool ended_well() const { return ended_well_; }
 

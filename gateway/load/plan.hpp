@@ -17,13 +17,14 @@ enum class pattern {
     loop,   ///< each starts its next stream as soon as one has ended, for `duration_s`
     hold,   ///< all streams are held open until `duration_s` is over, or a signal
     leave,  ///< the client leaves every stream, at random times within `leave_s`
+    read,   ///< each reads what is there already, until all have the stream's last token
 };
 
 /// What one run of the load client does. Times are seconds unless named otherwise.
 struct plan {
     target to;
     std::size_t connections = 1;
-    std::uint64_t tokens = 8;   ///< asked for per stream
+    std::uint64_t tokens = 8;   ///< asked for per stream; with `read`: that it has
     double rate = 0;            ///< tokens per second and stream; 0: as fast as they go
     std::uint32_t ttft_ms = 0;  ///< the provider waits so long before its first token
     std::string model = "bench";

@@ -33,13 +33,16 @@ std::string body_for(const plan& settings, std::uint64_t id) {
 }  // namespace
 
 std::string request_for(const plan& settings, std::uint64_t id) {
-    const std::string body = body_for(settings, id);
-    std::string request =
-        "POST " + settings.to.path + " HTTP/1.1\r\nHost: " + settings.to.authority;
-    request +=
-        "\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nContent-Length: ";
-    request += std::to_string(body.size());
-    request += "\r\n";
+    const bool reads = settings.shape == pattern::read;
+    const std::string body = reads ? std::string() : body_for(settings, id);
+    std::string request = reads ? "GET " : "POST ";
+    request += settings.to.path + " HTTP/1.1\r\nHost: " + settings.to.authority;
+    request += "\r\nAccept: text/event-stream\r\n";
+    if (!reads) {
+        request += "Content-Type: application/json\r\nContent-Length: ";
+        request += std::to_string(body.size());
+        request += "\r\n";
+    }
     for (const auto& [name, value] : settings.headers)
         request.append(name).append(": ").append(value).append("\r\n");
     request += "\r\n";

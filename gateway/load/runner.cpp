@@ -24,6 +24,7 @@ runner::runner(const plan& settings, const endpoint& to, ssl_ctx_st* tls, teller
       signals_(catch_stop_signals()),
       around_{settings, to, tls, events_, figures_},
       begun_(settings.connections),
+      ended_(settings.connections),
       next_id_(settings.first_id) {
     connections_.reserve(settings.connections);
     for (std::size_t i = 0; i < settings.connections; ++i)
@@ -88,8 +89,10 @@ void runner::on_event(const epoll_event& event) {
     connection& one = connections_[index];
     const bool streamed = one.is_streaming();
     one.on_event(event);
-    if (!begun_[index] && one.has_received()) count_begun(index);
-    if (streamed && !one.is_streaming()) after(index);
+    if (!begun_[index] && has_begun(one)) count_begun(index);
+    if (streamed && !one.is_streaming()) return after(index);
+    // Who has read all stays: its going would cost the server what others' tokens are charged for.
+    if (settings_.shape == pattern::read && one.has_last()) count_ended(index);
 }
 
 void runner::start(std::size_t index) {
@@ -100,22 +103,32 @@ void runner::start(std::size_t index) {
 /// The connection's stream has ended, one way or the other.
 void runner::after(std::size_t index) {
     const bool well = connections_[index].ended_well();
-    if (settings_.shape != pattern::loop) {
-        ++ended_count_;
-    } else if (well) {
-        start(index);
-    } else {
-        set_alarm(start_again_s, task::start, index);
+    if (settings_.shape == pattern::loop) {
+        if (well)
+            start(index);
+        else
+            set_alarm(start_again_s, task::start, index);
     }
     if (!begun_[index]) count_begun(index);
-    if (ended_count_ == connections_.size()) return finish();
+    if (settings_.shape != pattern::loop) return count_ended(index);
     const std::uint64_t bad_max = 100 + connections_.size();
-    if (settings_.shape == pattern::loop && figures_.bad_streams() > bad_max) finish();
+    if (figures_.bad_streams() > bad_max) finish();
+}
+
+/// Readers are waited for until they are attached, which is before there are tokens.
+bool runner::has_begun(const connection& one) const {
+    return settings_.shape == pattern::read ? one.is_answered() : one.has_received();
 }
 
 void runner::count_begun(std::size_t index) {
     begun_[index] = true;
     if (++begun_count_ == connections_.size()) on_all_begun();
+}
+
+void runner::count_ended(std::size_t index) {
+    if (ended_[index]) return;
+    ended_[index] = true;
+    if (++ended_count_ == connections_.size()) finish();
 }
 
 void runner::on_all_begun() {
@@ -155,7 +168,7 @@ void runner::look_for_progress() {
     const auto ramp_ns = static_cast<std::int64_t>(settings_.ramp_s * ns_per_s);
     const std::size_t waiting = connections_.size() - begun_count_;
     if (waiting > 0 && now - began_ns_ > ramp_ns + limit_ns) {
-        give_up(std::to_string(waiting) + " connections had no first token in time");
+        give_up(std::to_string(waiting) + " connections had not begun in time");
     } else if (!held_ && now - last_arrival_ns_ > ramp_ns + limit_ns) {
         give_up("nothing arrived any more");
     }

@@ -42,7 +42,9 @@ class runner {
     void on_event(const epoll_event& event);
     void start(std::size_t index);
     void after(std::size_t index);
+    bool has_begun(const connection& one) const;
     void count_begun(std::size_t index);
+    void count_ended(std::size_t index);
     void on_all_begun();
     void open_window();
     void finish();
@@ -57,8 +59,9 @@ class runner {
     surroundings around_;
     std::vector<connection> connections_;
     std::vector<bool> begun_;  // has received, or has failed before it did
+    std::vector<bool> ended_;  // starts nothing more, or has read all there is
     std::size_t begun_count_ = 0;
-    std::size_t ended_count_ = 0;  // connections that start nothing more
+    std::size_t ended_count_ = 0;
     std::uint64_t next_id_;
     std::priority_queue<alarm, std::vector<alarm>, std::greater<>> alarms_;
     std::mt19937 random_;

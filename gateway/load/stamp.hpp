@@ -29,6 +29,8 @@ class stamp_check {
 
     void see(std::uint64_t sequence);
 
+    /// The stream's last token has come, whatever came before it.
+    bool has_last() const { return next_ == tokens_; }
     /// Tokens that others overtook and that have not come; what is missing at the end is not among
     /// them.
     std::uint64_t overtaken() const { return missing_.size(); }

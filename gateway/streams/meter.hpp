@@ -19,6 +19,8 @@ class meter {
 
     /// When the first content came.
     std::optional<clock::time_point> first_content() const { return first_content_; }
+    /// Items of content so far, about a token each.
+    std::int64_t content_items() const { return content_items_; }
     /// Tokens generated so far.
     std::int64_t output_tokens() const { return usage_.output_tokens.value_or(content_items_); }
     /// The provider's usage, with the estimate where it told none.

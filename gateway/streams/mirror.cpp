@@ -7,17 +7,21 @@ namespace sluice::gateway {
 
 mirror::mirror(
     sse::journal::pool& segments,
-    std::unique_ptr<stream_encoder> encoder,
     std::size_t journal_bytes_max,
     const mirror_update& opening,
     std::function<void(std::uint64_t)> tell_progress,
     std::function<void()> left
 )
-    : publication(segments, std::move(encoder), opening.first_sequence, opening.first_offset),
+    : publication(
+          segments,
+          opening.identity->dialect->encoder({}, opening.identity->names, false),
+          opening.first_sequence,
+          opening.first_offset
+      ),
+      identity_(*opening.identity),
       journal_bytes_max_(journal_bytes_max),
       tell_progress_(std::move(tell_progress)),
       left_(std::move(left)) {
-    committed_ = true;
     apply(opening);
 }
 
@@ -27,16 +31,26 @@ void mirror::apply(const mirror_update& update) {
         journal_.append(rest.substr(0, size));
         rest.remove_prefix(size);
     }
-    ended_ = ended_ || update.ended;
+    const bool decided = committed_ || ended_;
+    committed_ = committed_ || update.committed;
+    if (update.ending) {
+        ending_ = *update.ending;
+        document_ = update.document;
+        ended_ = true;
+    }
+    if (!decided && (committed_ || ended_)) upstream_head_ = update.upstream_head;
     publish();
-    on_progress();
+    trim();
+    on_progress(fastest_taken());
 }
 
-void mirror::on_progress() {
+void mirror::trim() {
     if (journal_.bytes_held() > journal_bytes_max_) {
         journal_.release_before(journal_.end_offset() - journal_bytes_max_);
     }
-    const auto taken = fastest_taken();
+}
+
+void mirror::on_progress(std::uint64_t taken) {
     if (taken > told_) tell_progress_(told_ = taken);
 }
 

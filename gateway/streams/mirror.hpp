@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,16 @@ struct subscriber {
 
 /// What the owner of a stream tells a worker that mirrors it. The first message opens the mirror.
 struct mirror_update {
-    std::uint64_t number = 0;          ///< of the subscriber that it is for
-    bool found = true;                 ///< false: there is no such stream (any more)
-    std::uint64_t first_sequence = 0;  ///< of the frames in this message
-    std::uint64_t first_offset = 0;    ///< where they begin in the owner's journal
-    std::string frames;                ///< one after the other
+    std::uint64_t number = 0;                 ///< of the subscriber that it is for
+    std::optional<stream_identity> identity;  ///< in the first one; none: there is no such stream
+    std::uint64_t first_sequence = 0;         ///< of the frames in this message
+    std::uint64_t first_offset = 0;           ///< where they begin in the owner's journal
+    std::string frames;                       ///< one after the other
     std::vector<std::uint32_t> sizes;
-    bool ended = false;
+    bool committed = false;
+    upstream::response_head upstream_head;  ///< in the first message that is committed or ended
+    std::optional<upstream::ending> ending;
+    std::string document;  ///< with the ending, where one document was asked for
 };
 
 /// A stream of another worker, for all of this worker's readers of it. Fed by messages in order;
@@ -35,7 +39,6 @@ class mirror final : public publication {
     /// reader has gone.
     mirror(
         sse::journal::pool& segments,
-        std::unique_ptr<stream_encoder> encoder,
         std::size_t journal_bytes_max,
         const mirror_update& opening,
         std::function<void(std::uint64_t)> tell_progress,
@@ -44,13 +47,21 @@ class mirror final : public publication {
 
     void apply(const mirror_update& update);
 
+    const stream_identity& identity() const override { return identity_; }
+    const upstream::response_head& upstream_head() const override { return upstream_head_; }
+    /// Its owner hears of it by the progress that is told.
+    void note_start_delivered() override {}
+
  private:
     void on_last_reader_left() override { left_(); }
-    void on_progress() override;
+    void on_progress(std::uint64_t taken) override;
+    void trim();
 
+    stream_identity identity_;
     std::size_t journal_bytes_max_;
     std::function<void(std::uint64_t)> tell_progress_;
     std::function<void()> left_;
+    upstream::response_head upstream_head_;
     std::uint64_t told_ = 0;
 };
 

@@ -1,13 +1,31 @@
 #include "gateway/streams/publication.hpp"
 
+#include "sse/writer.hpp"
+
 #include <algorithm>
 
 namespace sluice::gateway {
 
+/// Behind an `id:` line some clients take a comment with a blank line for an event; see the
+/// dialects for what theirs can stand.
+std::string publication::heartbeat(bool started) const {
+    if (!identity().names.told) return encoder_->heartbeat(started);
+    std::string comment;
+    sse::append_comment(comment, "");
+    return comment;
+}
+
+void publication::attach(reader& reader) {
+    reader.place = readers_.size();
+    readers_.push_back(&reader);
+}
+
+/// The last one takes its place: thousands may leave at once.
 void publication::detach(reader& reader) {
-    const auto found = std::find(readers_.begin(), readers_.end(), &reader);
-    if (found == readers_.end()) return;
-    readers_.erase(found);
+    if (reader.place >= readers_.size() || readers_[reader.place] != &reader) return;
+    readers_[reader.place] = readers_.back();
+    readers_[reader.place]->place = reader.place;
+    readers_.pop_back();
     if (readers_.empty()) on_last_reader_left();
 }
 
@@ -16,8 +34,11 @@ void publication::leaving() {
     if (!ended_ && readers_.size() == 1) on_last_reader_left();
 }
 
-void publication::progressed() {
-    on_progress();
+std::size_t publication::clients() const {
+    std::size_t count = 0;
+    for (const auto* reader : readers_)
+        count += reader->clients();
+    return count;
 }
 
 void publication::publish() {

@@ -3,14 +3,30 @@
 #include "gateway/dialects/dialect.hpp"
 #include "sse/journal.hpp"
 #include "upstream/generation.hpp"
+#include "upstream/source.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace sluice::gateway {
+
+/// What a stream is called, whose it is, and in which dialect it is written. Never changes.
+struct stream_identity {
+    const gateway::dialect* dialect = nullptr;
+    stream_names names;
+    std::string key_id;  ///< of the key that began it; empty without keys
+};
+
+/// Who asks for a stream.
+struct asker {
+    std::string key_id;       ///< empty without keys
+    bool everybodys = false;  ///< an operator, or somebody whom a signed URL lets
+
+    bool owns(const stream_identity& stream) const { return everybodys || stream.key_id == key_id; }
+};
 
 /// Somebody who takes a stream's frames: a client connection, or another worker's mirror.
 /// Attached to one publication of the same worker, from which it must be detached before it dies.
@@ -22,6 +38,10 @@ class reader {
 
     /// The offset in the journal behind what this reader has taken.
     virtual std::uint64_t taken() const = 0;
+    /// How many clients it stands for on this worker.
+    virtual std::size_t clients() const { return 1; }
+
+    std::size_t place = 0;  ///< the publication's: where it stands among the readers
 
  protected:
     ~reader() = default;
@@ -43,27 +63,47 @@ class publication {
     publication& operator=(const publication&) = delete;
     virtual ~publication() = default;
 
+    virtual const stream_identity& identity() const = 0;
+    const std::string& id() const { return identity().names.id; }
+
     const sse::journal& frames() const { return journal_; }
     /// The answer is a stream from now on; until then a failure can still be an HTTP status.
     bool committed() const { return committed_; }
     bool ended() const { return ended_; }
-    /// The encoder, for heartbeats and farewells; null where the answer is one document.
-    const stream_encoder* encoder() const { return encoder_.get(); }
+    /// How it ended; meaningful once ended().
+    const upstream::ending& ending() const { return ending_; }
+    /// The whole answer where one document was asked for; valid once it completed.
+    const std::string& document() const { return document_; }
+    /// What the provider's answer said about itself; complete once committed or ended.
+    virtual const upstream::response_head& upstream_head() const = 0;
 
-    void attach(reader& reader) { readers_.push_back(&reader); }
+    /// What fills a silence, whole and at a frame's border; may be empty. `started`: the client was
+    /// sent a frame already.
+    std::string heartbeat(bool started) const;
+    /// The last words to a reader whose next frame, `sequence`, is gone.
+    std::string farewell(const upstream::failure& reason, std::uint64_t sequence) const {
+        return encoder_->farewell(reason, sequence);
+    }
+
+    void attach(reader& reader);
     void detach(reader& reader);
     /// A reader has lost its client and will take nothing more; it is detached later. Where it is
     /// the only one, that is as if it had left.
     void leaving();
-    /// A reader wrote on its own account, outside of on_frames.
-    void progressed();
+    /// A reader took something on its own account, outside of on_frames.
+    void progressed(const reader& reader) { on_progress(reader.taken()); }
+    /// A reader's client was sent the beginning, so that it can come back.
+    virtual void note_start_delivered() = 0;
 
     bool has_readers() const { return !readers_.empty(); }
+    /// Clients of this worker that take it.
+    std::size_t clients() const;
 
  protected:
     /// May come twice: when the last reader is leaving, and when it has left.
     virtual void on_last_reader_left() = 0;
-    virtual void on_progress() = 0;
+    /// One reader has taken all that lies before `taken`.
+    virtual void on_progress(std::uint64_t taken) = 0;
 
     /// Lets every reader take what is new.
     void publish();
@@ -71,8 +111,10 @@ class publication {
     std::uint64_t slowest_taken() const;
 
     sse::journal journal_;
-    std::unique_ptr<stream_encoder> encoder_;
+    std::unique_ptr<stream_encoder> encoder_;  ///< null where the answer is one document
     std::vector<reader*> readers_;
+    upstream::ending ending_;
+    std::string document_;
     bool committed_ = false;
     bool ended_ = false;
 };

@@ -14,13 +14,8 @@ namespace sluice::gateway {
 
 namespace {
 
-constexpr std::chrono::milliseconds tick_interval{100};
 /// Some 30 us each; one look at the sockets brings up to 128 events.
 constexpr std::size_t postponed_at_once = 8;
-
-std::string subscription_key(const std::string& id, const subscriber& from) {
-    return id + "@" + std::to_string(from.worker) + "." + std::to_string(from.number);
-}
 
 }  // namespace
 
@@ -52,6 +47,7 @@ stream& registry::open(stream_plan plan) {
     auto& opened = *made;
     streams_.emplace(id, std::move(made));
     counters_.streams_live.add(1);
+    bind(opened.plan().request_key, id);
     opened.begin();
     return opened;
 }
@@ -85,6 +81,7 @@ void registry::turn() {
         }
     }
     turning_.clear();
+    if (held() > settings_.worker_journal && !evicted_in_vain_) evict();
 }
 
 void registry::later(std::function<void()> callback) {
@@ -109,8 +106,10 @@ void registry::settled(stream& stream) {
     counters_.output_tokens.add(stream.metered().output_tokens());
     counters_.upstream_resent.set(static_cast<std::int64_t>(upstreams_.transfers().resent()));
     counters_.input_tokens.add(stream.metered().usage().input_tokens.value_or(0));
-    if (stream.joinable()) {
+    if (!stream.answers_again()) release(stream.plan().request_key, stream.id());
+    if (stream.retained()) {
         retained_.push_back(stream.id());
+        documents_held_ += stream.document().size();
         arm_ticks();
     } else if (!stream.has_readers()) {
         condemn(stream);
@@ -118,7 +117,7 @@ void registry::settled(stream& stream) {
 }
 
 void registry::unread(stream& stream) {
-    if (!stream.joinable()) condemn(stream);
+    if (!stream.retained()) condemn(stream);
 }
 
 /// A stream ends within calls that come from it, so it is destroyed in a turn of its own.
@@ -144,6 +143,9 @@ void registry::destroy(const std::string& id) {
     if (found == streams_.end()) return;
     std::erase(ready_, found->second.get());
     std::erase(condemned_, found->second.get());
+    release(found->second->plan().request_key, id);
+    if (found->second->ended() && found->second->retained())
+        documents_held_ -= found->second->document().size();
     streams_.erase(found);
 }
 
@@ -172,197 +174,12 @@ std::size_t registry::live() const {
     return count;
 }
 
-// ---- readers ----
-
-void registry::find(const std::string& id, std::function<void(publication*)> found) {
-    const auto owner = worker_of(id);
-    if (!owner || *owner >= peers_->count()) return found(nullptr);
-    if (*owner == worker_) {
-        return found(joinable(id));
-    }
-    auto& entry = mirrors_[id];
-    if (entry.mirror) return found(entry.mirror.get());
-    entry.waiting.push_back(std::move(found));
-    if (entry.waiting.size() > 1) return;
-    entry.number = ++subscriptions_made_;
-    const subscriber from{worker_, entry.number};
-    peers_->send(*owner, [id, from](registry& there) { there.subscribe(id, from); });
-}
-
-/// A stream of this worker whose id was told to somebody.
-stream* registry::joinable(const std::string& id) {
-    const auto found = streams_.find(id);
-    return found != streams_.end() && found->second->joinable() ? found->second.get() : nullptr;
-}
-
-void registry::subscribe(const std::string& id, const subscriber& from) {
-    auto* here = joinable(id);
-    if (!here) {
-        mirror_update nothing;
-        nothing.found = false;
-        return tell(from, id, std::move(nothing));
-    }
-    subscriptions_[subscription_key(id, from)] = std::make_unique<subscription>(*this, *here, from);
-}
-
-void registry::unsubscribe(const std::string& id, const subscriber& from) {
-    subscriptions_.erase(subscription_key(id, from));
-}
-
-void registry::progress(const std::string& id, const subscriber& from, std::uint64_t offset) {
-    const auto found = subscriptions_.find(subscription_key(id, from));
-    if (found != subscriptions_.end()) found->second->note_progress(offset);
-}
-
-void registry::tell(const subscriber& to, const std::string& id, mirror_update update) const {
-    update.number = to.number;
-    peers_->send(to.worker, [id, update = std::move(update)](registry& there) {
-        there.update_mirror(id, update);
-    });
-}
-
-void registry::update_mirror(const std::string& id, const mirror_update& update) {
-    const auto found = mirrors_.find(id);
-    if (found == mirrors_.end()) return;
-    auto& entry = found->second;
-    if (entry.number != update.number) return;
-    if (entry.mirror && update.found) return entry.mirror->apply(update);
-    auto waiting = std::move(entry.waiting);
-    if (!update.found) {
-        mirrors_.erase(found);
-        for (auto& callback : waiting)
-            callback(nullptr);
-        return;
-    }
-    const auto owner = *worker_of(id);
-    const subscriber self{worker_, entry.number};
-    stream_names names;
-    names.id = id;
-    entry.mirror = std::make_unique<mirror>(
-        segments_,
-        native_dialect().encoder({}, names, false),
-        settings_.journal,
-        update,
-        [this, id, owner, self](std::uint64_t offset) {
-            peers_->send(owner, [id, self, offset](registry& there) {
-                there.progress(id, self, offset);
-            });
-        },
-        [this, id] { drop_mirror(id); }
-    );
-    auto* opened = entry.mirror.get();
-    for (auto& callback : waiting)
-        callback(opened);
-    if (!opened->has_readers()) drop_mirror(id);
-}
-
-/// In a turn of its own, since the mirror is what calls; unless a new reader came in between.
-void registry::drop_mirror(const std::string& id) {
-    boost::asio::post(context_, [this, id] {
-        const auto found = mirrors_.find(id);
-        if (found == mirrors_.end() || !found->second.mirror || found->second.mirror->has_readers())
-            return;
-        const subscriber self{worker_, found->second.number};
-        mirrors_.erase(found);
-        peers_->send(*worker_of(id), [id, self](registry& there) { there.unsubscribe(id, self); });
-    });
-}
-
-// ---- stopping ----
-
-void registry::stop(
-    const std::string& id, const std::string& key_id, std::function<void(bool)> stopped
-) {
-    const auto owner = worker_of(id);
-    if (!owner || *owner >= peers_->count()) return stopped(false);
-    if (*owner == worker_) return stopped(stop_here(id, key_id));
-    peers_->send(
-        *owner,
-        [id, key_id, from = worker_, stopped = std::move(stopped)](registry& there) {
-            const bool done = there.stop_here(id, key_id);
-            there.peers_->send(from, [done, stopped](registry&) { stopped(done); });
-        }
-    );
-}
-
-bool registry::stop_here(const std::string& id, const std::string& key_id) {
-    auto* found = joinable(id);
-    if (!found || found->plan().key_id != key_id) return false;
-    found->stop(upstream::outcome::cancelled, "the stream was stopped");
-    return true;
-}
-
 void registry::stop_all(upstream::outcome outcome, const std::string& message) {
     std::vector<stream*> all;
     for (const auto& [id, stream] : streams_)
         all.push_back(stream.get());
     for (auto* stream : all)
         stream->stop(outcome, message);
-}
-
-// ---- what is due by the clock ----
-
-void registry::add(ticked& member) {
-    ticked_.insert(&member);
-    arm_ticks();
-}
-
-void registry::arm_ticks() {
-    if (ticking_) return;
-    ticking_ = true;
-    ticks_.set(clock::now() + tick_interval, [this] {
-        ticking_ = false;
-        tick();
-    });
-}
-
-void registry::tick() {
-    const auto now = clock::now();
-    ticking_members_.assign(ticked_.begin(), ticked_.end());
-    for (auto* member : ticking_members_) {
-        if (ticked_.contains(member)) member->on_tick(now);
-    }
-    std::vector<stream*> abandoned;
-    for (const auto& [id, stream] : streams_) {
-        if (!stream->ended() && !stream->has_readers()) abandoned.push_back(stream.get());
-    }
-    for (auto* stream : abandoned)
-        stream->on_tick(now);
-    expire(now);
-    evict();
-    if (!ticked_.empty() || !abandoned.empty() || !retained_.empty()) arm_ticks();
-}
-
-void registry::expire(clock::time_point now) {
-    for (auto it = retained_.begin(); it != retained_.end();) {
-        const auto found = streams_.find(*it);
-        if (found != streams_.end() && !found->second->expired(now)) return;
-        if (found != streams_.end() && found->second->has_readers()) {
-            ++it;
-            continue;
-        }
-        destroy(*it);
-        it = retained_.erase(it);
-    }
-}
-
-/// Memory before memory: the oldest finished stream goes first, one that is being read never.
-void registry::evict() {
-    std::size_t held = 0;
-    for (const auto& [id, stream] : streams_)
-        held += stream->frames().bytes_held();
-    for (auto it = retained_.begin(); held > settings_.worker_journal && it != retained_.end();) {
-        const auto found = streams_.find(*it);
-        if (found != streams_.end() && found->second->has_readers()) {
-            ++it;
-            continue;
-        }
-        if (found != streams_.end()) {
-            held -= std::min(held, found->second->frames().bytes_held());
-            destroy(*it);
-        }
-        it = retained_.erase(it);
-    }
 }
 
 }  // namespace sluice::gateway

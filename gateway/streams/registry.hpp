@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/store/idempotency.hpp"
 #include "gateway/streams/mirror.hpp"
 #include "gateway/streams/peers.hpp"
 #include "gateway/streams/stream.hpp"
@@ -16,8 +17,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace sluice::gateway {
@@ -32,6 +35,20 @@ class ticked {
 
  protected:
     ~ticked() = default;
+};
+
+/// One stream as operators see it.
+struct stream_summary {
+    std::string id;
+    std::string model;   ///< the route's name
+    std::string target;  ///< provider/model
+    std::string_view dialect;
+    std::string key_id;
+    std::int64_t created = 0;  ///< Unix seconds
+    bool detached = false;
+    std::string_view outcome;  ///< empty while it goes on
+    std::int64_t output_tokens = 0;
+    std::size_t clients = 0;  ///< over all workers
 };
 
 /// All streams of one worker, their turns, and the mirrors of other workers' streams.
@@ -56,13 +73,32 @@ class registry {
     /// Begins a stream; its id is made here.
     stream& open(stream_plan plan);
 
-    /// Calls back with the stream or its mirror, or null if there is none. At once for a stream of
-    /// this worker, later for another's; the callback must attach before it returns, or let go.
-    void find(const std::string& id, std::function<void(publication*)> found);
+    using found_listener = std::function<void(publication*)>;
+    /// Calls back with the stream or its mirror, or null if there is none that was told of. At once
+    /// for a stream of this worker, later for another's; the callback must attach before it
+    /// returns, or let go. What comes before frame `next` was seen elsewhere: a mirror that has not
+    /// yet heard of it catches up first.
+    void find(const std::string& id, std::uint64_t next, const found_listener& found);
+    /// The same for who learned of the stream by the name of its request: it may not yet be
+    /// decided what the answer will be.
+    void join(const std::string& id, found_listener found);
 
     /// Ends a stream on whichever worker it lives. Calls back whether there was such a stream that
-    /// `key_id` may stop.
-    void stop(const std::string& id, const std::string& key_id, std::function<void(bool)> stopped);
+    /// `who` may stop.
+    void stop(const std::string& id, const asker& who, std::function<void(bool)> stopped);
+
+    /// Asks what to do about a request that its client named; see idempotency_table. Who is to
+    /// begin a stream puts the name into its plan, or releases it.
+    void claim(
+        const std::string& name,
+        const idempotency_table::digest& request,
+        idempotency_table::listener decided
+    );
+    /// `id`: the stream that the name stood for; empty if none was begun.
+    void release(const std::string& name, const std::string& id);
+
+    /// Calls back with the streams of all workers that go on or are retained.
+    void list(std::function<void(std::vector<stream_summary>)> listed);
 
     /// Ends all live streams of this worker.
     void stop_all(upstream::outcome outcome, const std::string& message);
@@ -89,6 +125,7 @@ class registry {
     /// The last reader of an ended stream has left.
     void unread(stream& stream);
     void watch_abandoned() { arm_ticks(); }
+    void note_content(std::int64_t items) { counters_.content_items.add(items); }
 
     // For peers, by message.
     void subscribe(const std::string& id, const subscriber& from);
@@ -97,6 +134,8 @@ class registry {
     void update_mirror(const std::string& id, const mirror_update& update);
     /// Sends to a mirror on another worker.
     void tell(const subscriber& to, const std::string& id, mirror_update update) const;
+    std::vector<stream_summary> summaries() const;
+    std::vector<std::pair<std::string, std::size_t>> mirrored_clients() const;
     /// Forgets all streams and mirrors, none of which is read any more, and stops the clock.
     void shut_down();
 
@@ -105,20 +144,24 @@ class registry {
     struct mirror_entry {
         std::uint64_t number = 0;  ///< tells this subscription's answers from an earlier one's
         std::unique_ptr<gateway::mirror> mirror;  ///< null until the owner has answered
-        std::vector<std::function<void(publication*)>> waiting;
+        std::vector<found_listener> waiting;
     };
+    struct gathered_list;
 
     void turn();
     void run_postponed();
-    stream* joinable(const std::string& id);
+    stream* kept_here(const std::string& id);
     void condemn(stream& stream);
     void destroy(const std::string& id);
     void arm_ticks();
     void tick();
     void expire(clock::time_point now);
+    std::size_t held() const;
     void evict();
     void drop_mirror(const std::string& id);
-    bool stop_here(const std::string& id, const std::string& key_id);
+    bool stop_here(const std::string& id, const asker& who);
+    unsigned home_of(const std::string& name) const;
+    void bind(const std::string& name, const std::string& id);
 
     boost::asio::io_context& context_;
     unsigned worker_;
@@ -137,6 +180,9 @@ class registry {
     std::deque<std::function<void()>> postponed_;
     bool postponed_due_ = false;
     std::deque<std::string> retained_;  ///< ended streams that are held, oldest first
+    std::size_t documents_held_ = 0;    ///< bytes of their documents
+    bool evicted_in_vain_ = false;      ///< since the last tick
+    idempotency_table names_;           ///< of requests that hash to this worker
     std::unordered_set<ticked*> ticked_;
     std::vector<ticked*> ticking_members_;
     std::unordered_map<std::string, std::unique_ptr<stream>> streams_;

@@ -54,6 +54,7 @@ stream::stream(registry& owner, stream_plan plan)
     : publication(owner.segments(), make_encoder(plan)),
       owner_(owner),
       plan_(std::move(plan)),
+      out_(journal_, plan_.names.told ? plan_.names.id : std::string{}),
       commit_timer_(owner.context()) {
     if (!plan_.call.stream) {
         builder_ = plan_.dialect->document(
@@ -65,6 +66,11 @@ stream::stream(registry& owner, stream_plan plan)
 stream::~stream() = default;
 
 void stream::begin() {
+    if (plan_.detached) {
+        commit();
+        note_start_delivered();
+        watch_grace();
+    }
     arm_commit();
     source_ = owner_.upstreams().begin(
         *plan_.provider, plan_.target_model, std::move(plan_.call), plan_.limits, *this
@@ -73,7 +79,7 @@ void stream::begin() {
 
 /// A single document's status waits until it is whole; a stream's, for commit_after at most.
 void stream::arm_commit() {
-    if (builder_ || !plan_.settings->server.commit_after) return;
+    if (builder_ || committed_ || !plan_.settings->server.commit_after) return;
     commit_timer_.set(clock::now() + *plan_.settings->server.commit_after, [this] {
         if (committed_ || ended_) return;
         commit();
@@ -101,7 +107,9 @@ void stream::pump() {
 
 void stream::deliver() {
     if (!batch_.items.empty()) {
+        const auto before = meter_.content_items();
         meter_.see(batch_, clock::now());
+        owner_.note_content(meter_.content_items() - before);
         if (builder_) {
             for (const auto& item : batch_.items) {
                 builder_->add(item);
@@ -110,7 +118,7 @@ void stream::deliver() {
         } else {
             if (!committed_) commit();
             for (const auto& item : batch_.items)
-                encoder_->encode(item, journal_);
+                encoder_->encode(item, out_);
         }
     }
     if (batch_.ending) {
@@ -137,12 +145,12 @@ std::uint64_t stream::backlog() const {
 
 bool stream::wants_more() const {
     // What is kept goes on into its journal, which forgets its oldest; other streams have none to.
-    const bool kept = plan_.attachable && plan_.on_disconnect == disconnect_policy::keep;
-    if (builder_ || kept || !source_->can_pause()) return true;
+    const bool goes_on = plan_.kept && plan_.on_disconnect == disconnect_policy::keep;
+    if (builder_ || goes_on || !source_->can_pause()) return true;
     return backlog() <= plan_.settings->streams.backlog;
 }
 
-void stream::on_progress() {
+void stream::on_progress(std::uint64_t) {
     trim();
     if (held_ && backlog() <= plan_.settings->streams.backlog / 2) {
         held_ = false;
@@ -153,7 +161,7 @@ void stream::on_progress() {
 void stream::commit() {
     committed_ = true;
     commit_timer_.cancel();
-    encoder_->open(journal_);
+    encoder_->open(out_);
 }
 
 void stream::stop(upstream::outcome outcome, std::string message) {
@@ -188,13 +196,13 @@ void stream::close_frames() {
     }
     if (!committed_ && whole) commit();
     // Who has left needs no farewell, unless somebody may come back for it.
-    const bool unread = ending_.outcome == outcome::client_gone && !plan_.attachable;
-    if (committed_ && !unread) encoder_->close(closing, journal_);
+    const bool unread = ending_.outcome == outcome::client_gone && !plan_.kept;
+    if (committed_ && !unread) encoder_->close(closing, out_);
 }
 
 /// History is kept for streams that can be joined; others forget what has been sent.
 void stream::trim() {
-    if (!plan_.attachable) {
+    if (!plan_.kept) {
         journal_.release_before(slowest_taken());
         return;
     }
@@ -204,7 +212,7 @@ void stream::trim() {
 
 void stream::on_last_reader_left() {
     if (ended_) return owner_.unread(*this);
-    const bool known = joinable() && start_delivered_;
+    const bool known = (joinable() && start_delivered_) || !plan_.request_key.empty();
     auto policy = plan_.on_disconnect;
     if (policy == disconnect_policy::grace && !known) policy = disconnect_policy::cancel;
     if (policy == disconnect_policy::cancel) {
@@ -215,8 +223,20 @@ void stream::on_last_reader_left() {
     }
     held_ = false;
     owner_.ready(*this);
+    watch_grace();
+}
+
+void stream::watch_grace() {
     abandoned_ = clock::now();
     owner_.watch_abandoned();
+}
+
+bool stream::retained() const {
+    return plan_.kept && (committed_ || !document_.empty());
+}
+
+bool stream::answers_again() const {
+    return retained() && ending_.outcome != upstream::outcome::client_gone;
 }
 
 void stream::on_tick(clock::time_point now) {

@@ -17,18 +17,17 @@ namespace sluice::gateway {
 
 class registry;
 
-/// Everything that is decided about a stream before it begins.
-struct stream_plan {
+/// Everything that is decided about a stream before it begins. The registry gives the id.
+struct stream_plan : stream_identity {
     std::shared_ptr<const configuration> settings;  ///< the snapshot the stream lives by
-    const gateway::dialect* dialect = nullptr;
     upstream::call call;
     std::shared_ptr<const upstream::provider> provider;
     std::string target_model;
     upstream::timeouts limits;
     disconnect_policy on_disconnect = disconnect_policy::cancel;
-    bool attachable = false;  ///< keeps its history, and its id is told: native streams
-    std::string key_id;       ///< whose it is; empty without keys
-    stream_names names;       ///< the id is given by the registry
+    bool kept = false;      ///< keeps its history, so that others can join and who left can return
+    bool detached = false;  ///< begins without a reader, and is a stream from its first moment on
+    std::string request_key;  ///< the name under which the same request joins it, see claim()
 };
 
 /// One generation and the frames made from it. Owned by its worker's registry.
@@ -51,21 +50,23 @@ class stream final : public publication, private upstream::source_listener {
     /// Looks at the clock of a stream without readers; the registry calls it for each of them.
     void on_tick(std::chrono::steady_clock::time_point now);
 
-    /// The client was given the stream's id, so that it could come back.
-    void note_start_delivered() { start_delivered_ = true; }
+    void note_start_delivered() override { start_delivered_ = true; }
 
     const stream_plan& plan() const { return plan_; }
-    const std::string& id() const { return plan_.names.id; }
+    const stream_identity& identity() const override { return plan_; }
     const meter& metered() const { return meter_; }
-    /// How it ended; meaningful once ended().
-    const upstream::ending& ending() const { return ending_; }
-    /// The whole answer where one document was asked for; valid once it completed.
-    const std::string& document() const { return document_; }
-    const upstream::response_head& upstream_head() const {
+    const upstream::response_head& upstream_head() const override {
         return source_ ? source_->head() : upstream_head_;
     }
     /// Its id was, or is about to be, told to its client.
-    bool joinable() const { return plan_.attachable && committed(); }
+    bool joinable() const { return plan_.kept && committed(); }
+    /// Whether its answer is held once it has ended.
+    bool retained() const;
+    /// Whether it answers the same request once it has ended: one that came to nothing, or was
+    /// given up because nobody waited, does not.
+    bool answers_again() const;
+    /// Drops what its readers have taken already, for want of memory.
+    void forget_history() { journal_.release_before(slowest_taken()); }
     /// Whether it has been ended for longer than it is to be held.
     bool expired(std::chrono::steady_clock::time_point now) const;
 
@@ -74,13 +75,14 @@ class stream final : public publication, private upstream::source_listener {
  private:
     void on_ready() override;
     void on_last_reader_left() override;
-    void on_progress() override;
+    void on_progress(std::uint64_t taken) override;
 
     bool wants_more() const;
     std::uint64_t backlog() const;
     void deliver();
     void commit();
     void arm_commit();
+    void watch_grace();
     void settle(upstream::ending ending);
     void close_frames();
     void trim();
@@ -88,12 +90,11 @@ class stream final : public publication, private upstream::source_listener {
 
     registry& owner_;
     stream_plan plan_;
+    frame_writer out_;
     std::unique_ptr<document_builder> builder_;
-    std::string document_;
     std::size_t document_bytes_ = 0;
     meter meter_;
     upstream::batch batch_;
-    upstream::ending ending_;
     upstream::response_head upstream_head_;
     upstream::alarm commit_timer_;
     std::optional<std::chrono::steady_clock::time_point> abandoned_;  ///< when the last reader left

@@ -25,11 +25,12 @@ class subscription final : public reader {
 
     void on_frames() override { send(false); }
     std::uint64_t taken() const override { return taken_; }
+    std::size_t clients() const override { return 0; }  // the mirror counts its own
 
     void note_progress(std::uint64_t offset) {
         taken_ = std::max(taken_, std::min(offset, stream_.frames().end_offset()));
         stream_.note_start_delivered();
-        stream_.progressed();
+        stream_.progressed(*this);
     }
 
  private:
@@ -39,9 +40,11 @@ class subscription final : public reader {
 
     void send(bool opening) {
         const auto& journal = stream_.frames();
-        const bool news = next_ < journal.next_sequence() || (stream_.ended() && !told_end_);
-        if (!opening && !news) return;
+        const bool begins = stream_.committed() && !told_begin_;
+        const bool ends = stream_.ended() && !told_end_;
+        if (!opening && !begins && !ends && next_ == journal.next_sequence()) return;
         mirror_update update;
+        if (opening) update.identity = stream_.identity();
         next_ = std::max(next_, journal.first_sequence());
         update.first_sequence = next_;
         update.first_offset = offset_of_next();
@@ -50,7 +53,13 @@ class subscription final : public reader {
             update.frames += frame;
             update.sizes.push_back(static_cast<std::uint32_t>(frame.size()));
         }
-        update.ended = told_end_ = stream_.ended();
+        if (begins || (ends && !told_begin_)) update.upstream_head = stream_.upstream_head();
+        update.committed = told_begin_ = stream_.committed();
+        if (ends) {
+            update.ending = stream_.ending();
+            update.document = stream_.document();
+            told_end_ = true;
+        }
         owner_.tell(to_, stream_.id(), std::move(update));
     }
 
@@ -59,6 +68,7 @@ class subscription final : public reader {
     subscriber to_;
     std::uint64_t next_ = 0;
     std::uint64_t taken_ = 0;
+    bool told_begin_ = false;
     bool told_end_ = false;
 };
 

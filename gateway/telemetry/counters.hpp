@@ -31,7 +31,8 @@ struct counters {
     counter streams_live;  ///< being generated now
     counter readers;       ///< taking a stream now
     counter input_tokens;
-    counter output_tokens;
+    counter output_tokens;  ///< of streams that have ended
+    counter content_items;  ///< about a token each, as they come
     counter upstream_resent;
     std::array<counter, upstream::outcome_count> outcomes;  ///< by upstream::outcome
     std::array<counter, status_classes> requests;           ///< by the first digit of the status

@@ -72,6 +72,13 @@ configuration_text& configuration_text::key(std::string id, const std::string& p
     return *this;
 }
 
+configuration_text& configuration_text::operator_key(std::string id, const std::string& plain) {
+    keys_.push_back(
+        "{id: " + std::move(id) + ", role: operator, sha256: \"" + sha256_hex(plain) + "\"}"
+    );
+    return *this;
+}
+
 void configuration_text::section(std::string& out, const std::string& name, const lines& body) {
     if (body.empty()) return;
     out += name + ":\n";

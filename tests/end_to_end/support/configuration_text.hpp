@@ -25,6 +25,7 @@ class configuration_text {
     configuration_text& model(std::string name);
     /// `auth: keys` with one key of that plain text.
     configuration_text& key(std::string id, const std::string& plain);
+    configuration_text& operator_key(std::string id, const std::string& plain);
     /// A line of its own at the top.
     configuration_text& top(std::string line);
 

@@ -30,26 +30,34 @@ inline closing closed(upstream::outcome outcome, upstream::usage usage = {}) {
     return end;
 }
 
-/// One encoder with its journal.
+/// One encoder with its journal. Native frames bear the stream's id; others where it is asked for.
 class encoding {
  public:
-    explicit encoding(const dialect& dialect, bool transparent = false, bool want_usage = false) {
+    explicit encoding(
+        const dialect& dialect,
+        bool transparent = false,
+        bool want_usage = false,
+        bool resumable = false
+    )
+        : out_(
+              journal_, resumable || &dialect == &native_dialect() ? some_names.id : std::string{}
+          ) {
         upstream::call call;
         call.want_usage = want_usage;
         encoder_ = dialect.encoder(call, some_names, transparent);
     }
 
     encoding& open() {
-        encoder_->open(journal_);
+        encoder_->open(out_);
         return *this;
     }
     encoding& item(const upstream::item& item) {
-        encoder_->encode(item, journal_);
+        encoder_->encode(item, out_);
         return *this;
     }
     encoding& text(std::string_view text) { return item(upstream::text_delta{0, text}); }
     encoding& close(const closing& closing) {
-        encoder_->close(closing, journal_);
+        encoder_->close(closing, out_);
         return *this;
     }
 
@@ -70,6 +78,7 @@ class encoding {
  private:
     sse::journal::pool pool_;
     sse::journal journal_{pool_};
+    frame_writer out_;
     std::unique_ptr<stream_encoder> encoder_;
 };
 

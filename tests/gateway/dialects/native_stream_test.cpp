@@ -120,12 +120,6 @@ TEST(NativeStream, ACancelledStreamAndASpentBudgetAreNoErrors) {
     EXPECT_FALSE(done(outcome::budget).contains("error"));
 }
 
-TEST(NativeStream, FillsASilenceWithACommentThatEndsNoBlock) {
-    const encoding stream{native_dialect()};
-    EXPECT_EQ(stream.encoder().heartbeat(false), ": \n");
-    EXPECT_EQ(stream.encoder().heartbeat(true), ": \n");
-}
-
 TEST(NativeStream, BidsFarewellWithADoneOfItsOwnNumber) {
     const encoding stream{native_dialect()};
     const auto events = events_of(stream.encoder().farewell(some_failure(outcome::gap), 41));
@@ -162,7 +156,8 @@ TEST(NativeStream, ARouteNameForgesNothing) {
     const stream_names names{some_names.id, "a\"}\n\nevent: done\n\n", 1};
     sse::journal::pool pool;
     sse::journal journal{pool};
-    native_dialect().encoder({}, names, false)->open(journal);
+    frame_writer out{journal};
+    native_dialect().encoder({}, names, false)->open(out);
     std::string frame;
     ASSERT_TRUE(journal.read(0, frame));
     const auto events = events_of(frame);

@@ -97,15 +97,18 @@ TEST(OriginRule, LetsAnyPageUseTheMockButNoPrefetch) {
 TEST(KeyRule, TakesTheKeysThatAreConfigured) {
     auto settings = real_provider();
     settings.auth = auth_mode::keys;
-    client_key key{"team-a", {}};
+    client_key key{"team-a", key_role::user, {}};
     const std::string secret = "sk-secret";
     SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), key.sha256.data());
     settings.keys = {key};
     const auto judge = [&](upstream::header_list headers) {
         return judge_key(settings, with(std::move(headers)));
     };
-    EXPECT_EQ(*judge({{"authorization", "Bearer sk-secret"}}), "team-a");
-    EXPECT_EQ(*judge({{"x-api-key", "sk-secret"}}), "team-a");
+    EXPECT_EQ(judge({{"authorization", "Bearer sk-secret"}})->key_id, "team-a");
+    EXPECT_EQ(judge({{"x-api-key", "sk-secret"}})->key_id, "team-a");
+    EXPECT_FALSE(judge({{"x-api-key", "sk-secret"}})->everybodys);
+    settings.keys[0].role = key_role::operator_;
+    EXPECT_TRUE(judge({{"x-api-key", "sk-secret"}})->everybodys);
     for (const auto& headers :
          {upstream::header_list{},
           {{"authorization", "Basic sk-secret"}},
@@ -120,7 +123,7 @@ TEST(KeyRule, TakesTheKeysThatAreConfigured) {
     EXPECT_EQ(unknown.error().status, 401);
     EXPECT_EQ(unknown.error().code, "invalid_api_key");
     EXPECT_THAT(unknown.error().message, ::testing::Not(HasSubstr("sk-other")));
-    EXPECT_EQ(*judge_key(real_provider(), with({})), "");  // auth: none
+    EXPECT_EQ(judge_key(real_provider(), with({}))->key_id, "");  // auth: none
 }
 
 TEST(Cors, IsOffForRealProvidersUnlessOriginsAreListed) {

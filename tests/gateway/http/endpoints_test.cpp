@@ -35,7 +35,7 @@ TEST(Endpoints, TakeAModelsNameWithItsSlashesAndColons) {
 TEST(Endpoints, NameTheMethodsOfAPathThatIsKnown) {
     EXPECT_EQ(find_endpoint("PUT", "/v1/stream").allow, "POST, GET, OPTIONS");
     EXPECT_EQ(find_endpoint("POST", "/livez").allow, "GET, HEAD, OPTIONS");
-    EXPECT_EQ(find_endpoint("GET", "/v1/streams").allow, "POST, OPTIONS");
+    EXPECT_EQ(find_endpoint("PUT", "/v1/streams").allow, "POST, GET, HEAD, OPTIONS");
     EXPECT_EQ(find_endpoint("POST", "/v1/streams/0-x").allow, "GET, DELETE, OPTIONS");
     EXPECT_FALSE(find_endpoint("PUT", "/v1/stream").match);
     EXPECT_FALSE(find_endpoint("get", "/livez").match);  // methods tell case apart

@@ -44,7 +44,7 @@ class Peers : public ::testing::Test {
     /// Joins at the other worker; false once it said that there is none.
     void join_there(test_reader& reader, const std::string& id) {
         answered = false;
-        other.streams.find(id, [&](publication* found) {
+        other.streams.find(id, 0, [&](publication* found) {
             answered = true;
             mirrored = found != nullptr;
             if (found) reader.join(*found);
@@ -106,11 +106,13 @@ TEST_F(Peers, AReaderElsewhereKeepsTheStreamUntilItLeaves) {
 TEST_F(Peers, StopAStreamOfAnother) {
     auto& stream = begun(disconnect_policy::keep, 20);
     std::optional<bool> stopped;
-    other.streams.stop(stream.id(), "not its key", [&](bool there) { stopped = there; });
+    other.streams.stop(stream.id(), asker{"not its key", false}, [&](bool there) {
+        stopped = there;
+    });
     ASSERT_TRUE(run_until([&] { return stopped.has_value(); }));
     EXPECT_EQ(stopped, false);
     stopped.reset();
-    other.streams.stop(stream.id(), "", [&](bool there) { stopped = there; });
+    other.streams.stop(stream.id(), asker{}, [&](bool there) { stopped = there; });
     ASSERT_TRUE(run_until([&] { return stopped.has_value(); }));
     EXPECT_EQ(stopped, true);
     EXPECT_TRUE(here.ended);
@@ -161,7 +163,7 @@ TEST(PeersOnThreads, GiveTheSameFramesThroughAMirror) {
     test_reader there;
     std::promise<void> joined;
     boost::asio::post(other.context, [&, id = stream.id()] {
-        other.streams.find(id, [&](publication* found) {
+        other.streams.find(id, 0, [&](publication* found) {
             if (found) there.join(*found);
             joined.set_value();
         });

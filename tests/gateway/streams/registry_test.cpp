@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 namespace sluice::gateway::testing {
 namespace {
 
@@ -66,6 +68,47 @@ TEST(Registry, EvictsTheOldestFinishedStreamWhenMemoryIsShort) {
     EXPECT_NE(here.find(ids[3]), nullptr);
 }
 
+/// Streams that have made a good 50 KB and go on without making more.
+std::map<std::string, std::string> stalled() {
+    return {{"tokens", "2000"}, {"error", "stall-after=800"}};
+}
+
+TEST(Registry, DropsWhatNobodyReadsBeforeWhatIsRead) {
+    auto settings = quick_settings();
+    settings->streams.worker_journal = 80'000;
+    workshop here{0, settings};
+    const auto begin = [&] {
+        auto plan = here.plan(stalled());
+        plan.on_disconnect = disconnect_policy::keep;
+        return &here.streams.open(std::move(plan));
+    };
+    auto* read = begin();
+    test_reader slow{false};  // has taken nothing yet
+    slow.join(*read);
+    auto* unread = begin();
+    ASSERT_TRUE(here.run_until([&] { return unread->frames().first_sequence() > 0; }));
+    ASSERT_TRUE(here.run_until([&] { return read->frames().next_sequence() == 801; }));
+    EXPECT_FALSE(unread->ended());  // the generation goes on
+    EXPECT_EQ(read->frames().first_sequence(), 0U);
+    slow.catch_up();
+    EXPECT_FALSE(slow.lost);
+    EXPECT_EQ(slow.frames.size(), 801U);
+}
+
+TEST(Registry, KeepsItsBoundEvenWhereEverythingIsRead) {
+    auto settings = quick_settings();
+    settings->streams.worker_journal = 80'000;
+    workshop here{0, settings};
+    std::deque<test_reader> readers(4);
+    for (auto& reader : readers) {
+        auto& stream = here.streams.open(here.plan(stalled()));
+        reader.join(stream);
+        ASSERT_TRUE(here.run_until([&] { return reader.frames.size() == 801; }));
+        EXPECT_LE(here.streams.segments().bytes_in_use(), 80'000U + sse::journal::segment_bytes);
+        EXPECT_FALSE(reader.lost);
+    }
+}
+
 TEST(Registry, StopsAStreamForWhoeverBeganIt) {
     workshop here;
     auto plan = here.plan({{"tokens", "1000"}, {"rate", "10"}});
@@ -76,7 +119,7 @@ TEST(Registry, StopsAStreamForWhoeverBeganIt) {
     ASSERT_TRUE(here.run_until([&] { return reader.frames.size() >= 2; }));
     const auto stop = [&](const std::string& id, const std::string& key) {
         std::optional<bool> done;
-        here.streams.stop(id, key, [&](bool there) { done = there; });
+        here.streams.stop(id, asker{key, false}, [&](bool there) { done = there; });
         return done;
     };
     EXPECT_EQ(stop(stream.id(), "team-b"), false);
@@ -87,6 +130,9 @@ TEST(Registry, StopsAStreamForWhoeverBeganIt) {
     EXPECT_EQ(stop(stream.id(), "team-a"), true);
     EXPECT_TRUE(reader.ended);
     EXPECT_THAT(reader.frames.back(), HasSubstr("\"finish_reason\":\"cancelled\""));
+    std::optional<bool> by_operator;
+    here.streams.stop(stream.id(), {"ops", true}, [&](bool there) { by_operator = there; });
+    EXPECT_EQ(by_operator, true);
     EXPECT_EQ(stop(stream.id(), "team-a"), true);  // it is still held: the same answer again
     EXPECT_EQ(here.ended_as(outcome::cancelled), 1);
 }
@@ -107,6 +153,32 @@ TEST(Registry, EndsAllStreamsWhenItDrains) {
         reader.leave();
     }
     EXPECT_EQ(here.streams.live(), 0U);
+}
+
+TEST(Registry, ListsTheStreamsOfAllWorkersWithTheirReaders) {
+    workshop here;
+    auto plan = here.plan({{"tokens", "3"}});
+    plan.key_id = "team-a";
+    plan.on_disconnect = disconnect_policy::keep;
+    auto& ended = here.streams.open(std::move(plan));
+    ASSERT_TRUE(here.run_until([&] { return ended.ended(); }));
+    auto& running = here.streams.open(here.plan({{"tokens", "1000"}, {"rate", "10"}}));
+    test_reader readers[2];
+    for (auto& reader : readers)
+        reader.join(running);
+    std::optional<std::vector<stream_summary>> listed;
+    here.streams.list([&](std::vector<stream_summary> all) { listed = std::move(all); });
+    ASSERT_TRUE(here.run_until([&] { return listed.has_value(); }));
+    ASSERT_EQ(listed->size(), 2U);
+    if ((*listed)[0].id != ended.id()) std::swap((*listed)[0], (*listed)[1]);
+    EXPECT_EQ((*listed)[0].id, ended.id());
+    EXPECT_EQ((*listed)[0].outcome, "completed");
+    EXPECT_EQ((*listed)[0].key_id, "team-a");
+    EXPECT_EQ((*listed)[0].output_tokens, 3);
+    EXPECT_EQ((*listed)[0].clients, 0U);
+    EXPECT_EQ((*listed)[1].id, running.id());
+    EXPECT_EQ((*listed)[1].outcome, "");
+    EXPECT_EQ((*listed)[1].clients, 2U);
 }
 
 TEST(Registry, ForgetsAStreamThatFailedBeforeItBegan) {

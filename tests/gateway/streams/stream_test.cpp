@@ -157,7 +157,7 @@ TEST(Stream, KeptGoesOnWithoutReaders) {
 TEST(Stream, ForgetsWhatWasSentWhereNobodyCanJoin) {
     workshop here;
     auto plan = here.plan({{"tokens", "5000"}});
-    plan.attachable = false;
+    plan.kept = plan.names.told = false;
     plan.dialect = &openai_chat_dialect();
     auto& stream = here.streams.open(std::move(plan));
     test_reader reader;
@@ -219,11 +219,58 @@ TEST(Stream, CommitsWhenItHasWaitedLongEnough) {
     EXPECT_TRUE(stream.committed());
 }
 
+TEST(Stream, ADetachedOneCanBeJoinedFromItsFirstMomentAndNeedsNoReader) {
+    workshop here;
+    auto plan = here.plan({{"tokens", "20"}, {"ttft-ms", "20"}});
+    plan.detached = true;
+    plan.on_disconnect = disconnect_policy::keep;
+    auto& stream = here.streams.open(std::move(plan));
+    EXPECT_EQ(here.find(stream.id()), &stream);
+    EXPECT_EQ(stream.frames().next_sequence(), 1U);
+    ASSERT_TRUE(here.run_until([&] { return stream.ended(); }));
+    EXPECT_EQ(stream.ending().outcome, outcome::completed);
+    test_reader late;
+    late.join(stream);
+    EXPECT_EQ(late.frames.size(), 22U);
+}
+
+TEST(Stream, ADetachedOneTellsAFailureInItsDone) {
+    workshop here;
+    auto plan = here.plan({{"error", "429"}});
+    plan.detached = true;
+    auto& stream = here.streams.open(std::move(plan));
+    ASSERT_TRUE(here.run_until([&] { return stream.ended(); }));
+    test_reader late;
+    late.join(stream);
+    ASSERT_EQ(late.frames.size(), 2U);
+    EXPECT_THAT(late.frames[1], HasSubstr("\"finish_reason\":\"error\""));
+}
+
+TEST(Stream, GraceRunsForADetachedOneThatNobodyComesFor) {
+    workshop here;
+    auto plan = here.plan({{"tokens", "1000"}, {"rate", "10"}});
+    plan.detached = true;
+    plan.on_disconnect = disconnect_policy::grace;
+    auto& stream = here.streams.open(std::move(plan));
+    ASSERT_TRUE(here.run_until([&] { return stream.ended(); }));
+    EXPECT_EQ(stream.ending().outcome, outcome::client_gone);
+}
+
+TEST(Stream, BeatsWithACommentThatEndsNoBlockWhereFramesBearIds) {
+    workshop here;
+    auto told = here.plan({{"tokens", "1"}});
+    EXPECT_EQ(here.streams.open(told).heartbeat(true), ": \n");
+    told.dialect = &openai_chat_dialect();
+    EXPECT_EQ(here.streams.open(told).heartbeat(false), ": \n");
+    told.names.told = false;
+    EXPECT_EQ(here.streams.open(told).heartbeat(false), ":\n\n");
+}
+
 TEST(Stream, GathersOneDocumentWhereThatIsWanted) {
     workshop here;
     auto plan = here.plan({{"tokens", "20"}});
     plan.call.stream = false;
-    plan.attachable = false;
+    plan.kept = false;
     auto& stream = here.streams.open(std::move(plan));
     test_reader reader;
     reader.join(stream);

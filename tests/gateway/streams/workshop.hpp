@@ -46,7 +46,7 @@ class test_reader final : public reader {
     /// Takes what is there, and tells so.
     void catch_up() {
         take_all();
-        from_->progressed();
+        from_->progressed(*this);
     }
     void on_frames() override {
         if (takes_) take_all();
@@ -102,7 +102,8 @@ class workshop {
         made.provider = std::move(provider);
         made.target_model = "mock";
         made.names.route = "mock";
-        made.attachable = true;
+        made.names.told = true;
+        made.kept = true;
         return made;
     }
     stream& open(int tokens, disconnect_policy policy = disconnect_policy::cancel) {
@@ -128,7 +129,7 @@ class workshop {
     }
     publication* find(const std::string& id) {
         publication* found = nullptr;
-        streams.find(id, [&](publication* there) { found = there; });
+        streams.find(id, 0, [&](publication* there) { found = there; });
         return found;
     }
     std::int64_t ended_as(upstream::outcome outcome) const {

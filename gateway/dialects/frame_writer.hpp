@@ -1,0 +1,41 @@
+#pragma once
+
+#include "sse/journal.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sluice::gateway {
+
+/// Where an encoder's frames go: into the journal of its stream. Where readers may come back, each
+/// frame is led by an `id:` line with the stream's id and the frame's number, and the first one
+/// tells how soon to come back.
+///
+/// Lives beside the journal; one thread.
+class frame_writer {
+ public:
+    /// `stream_id`: empty where frames bear no `id:` line.
+    explicit frame_writer(sse::journal& journal, std::string stream_id = {})
+        : journal_(journal), stream_id_(std::move(stream_id)) {}
+
+    /// One event, its blank line included.
+    void append(std::string_view frame) {
+        if (stream_id_.empty())
+            journal_.append(frame);
+        else
+            append_numbered(frame);
+    }
+
+ private:
+    void append_numbered(std::string_view frame);
+
+    sse::journal& journal_;
+    std::string stream_id_;
+    std::string text_;
+};
+
+/// Puts an `id:` line for frame `sequence` of a stream ahead of what follows.
+void append_id_line(std::string& out, std::string_view stream_id, std::uint64_t sequence);
+
+}  // namespace sluice::gateway

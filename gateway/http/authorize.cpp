@@ -1,0 +1,59 @@
+#include "gateway/http/authorize.hpp"
+
+#include "gateway/http/access.hpp"
+#include "gateway/http/refusal.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace sluice::gateway {
+
+namespace {
+
+/// Nothing where the URL is not signed.
+std::optional<bool> is_signed_well(const request_scope& scope, const std::string& id) {
+    const auto signature = scope.request.parameter("signature");
+    if (!signature) return std::nullopt;
+    const url_signature given{scope.request.parameter("expires").value_or(""), *signature};
+    return scope.worker.state().signer.verify(id, given, std::chrono::system_clock::now());
+}
+
+upstream::failure bad_signature() {
+    return refusal(403, "permission_error", "the signed URL is not this stream's, or has expired");
+}
+
+}  // namespace
+
+std::optional<upstream::failure> require_key(request_scope& scope) {
+    auto who = judge_key(scope.settings(), scope.request);
+    if (!who) return std::move(who).error();
+    scope.who = std::move(*who);
+    scope.record.key = scope.who.key_id;
+    return std::nullopt;
+}
+
+std::optional<upstream::failure> require_operator(request_scope& scope) {
+    if (auto reason = require_key(scope)) return reason;
+    if (scope.settings().auth == auth_mode::none || scope.who.everybodys) return std::nullopt;
+    return refusal(403, "permission_error", "this takes a key whose role is operator");
+}
+
+std::optional<upstream::failure> require_reader(request_scope& scope, const std::string& id) {
+    const auto signed_well = is_signed_well(scope, id);
+    if (signed_well == false) return bad_signature();
+    if (!signed_well && scope.settings().streams.attach == attach_rule::key) {
+        return require_key(scope);
+    }
+    scope.who.everybodys = true;
+    return std::nullopt;
+}
+
+std::optional<upstream::failure> require_stopper(request_scope& scope, const std::string& id) {
+    const auto signed_well = is_signed_well(scope, id);
+    if (!signed_well) return require_key(scope);
+    if (!*signed_well) return bad_signature();
+    scope.who.everybodys = true;
+    return std::nullopt;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "gateway/http/request_scope.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace sluice::gateway {
+
+/// The gateway's own figures as an event stream without end: one unnamed event at once and one each
+/// `?every=` (1 s; 100 ms to 60 s).
+boost::asio::awaitable<bool> answer_live_events(request_scope& scope);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,84 @@
+#include "gateway/http/stream_list.hpp"
+
+#include "gateway/dialects/json_text.hpp"
+#include "gateway/http/authorize.hpp"
+#include "gateway/http/refusal.hpp"
+#include "gateway/http/wakeup.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace sluice::gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+using json = nlohmann::ordered_json;
+
+constexpr std::size_t limit_default = 1000;
+constexpr std::size_t limit_max = 100'000;
+
+std::optional<std::size_t> asked_limit(const http_request& request) {
+    const auto text = request.parameter("limit");
+    if (!text) return limit_default;
+    std::size_t limit = 0;
+    const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (error != std::errc{} || stop != text->data() + text->size()) return std::nullopt;
+    return limit > limit_max ? std::nullopt : std::optional{limit};
+}
+
+json describe(const stream_summary& stream) {
+    json object{
+        {"id", stream.id},
+        {"model", stream.model},
+        {"target", stream.target},
+        {"dialect", stream.dialect},
+        {"state", stream.outcome.empty() ? "running" : "ended"}};
+    if (!stream.outcome.empty()) object["outcome"] = stream.outcome;
+    if (!stream.key_id.empty()) object["key"] = stream.key_id;
+    object["readers"] = stream.clients;
+    object["detached"] = stream.detached;
+    object["output_tokens"] = stream.output_tokens;
+    object["created"] = stream.created;
+    return object;
+}
+
+std::string body_of(std::vector<stream_summary> streams, std::size_t limit) {
+    std::sort(streams.begin(), streams.end(), [](const auto& a, const auto& b) {
+        return a.created != b.created ? a.created > b.created : a.id < b.id;
+    });
+    json body{{"streams", json::array()}, {"total", streams.size()}};
+    for (std::size_t i = 0; i < std::min(limit, streams.size()); ++i)
+        body["streams"].push_back(describe(streams[i]));
+    return dump_json(body);
+}
+
+}  // namespace
+
+asio::awaitable<bool> answer_stream_list(request_scope& scope) {
+    auto refused = require_operator(scope);
+    if (refused) co_return co_await respond_error(scope, std::move(*refused));
+    const auto limit = asked_limit(scope.request);
+    if (!limit) {
+        auto reason = refusal(400, "invalid_request_error", "'limit' must be 0 to 100000");
+        reason.param = "limit";
+        co_return co_await respond_error(scope, std::move(reason));
+    }
+    wakeup answered{scope.worker.context()};
+    std::vector<stream_summary> streams;
+    scope.worker.streams().list([&](std::vector<stream_summary> all) {
+        streams = std::move(all);
+        answered.notify();
+    });
+    co_await answered.wait();
+    http_response response;
+    response.headers = {{"Cache-Control", "no-store"}};
+    response.body = body_of(std::move(streams), *limit);
+    scope.record.outcome = "completed";
+    co_return co_await respond(scope, std::move(response));
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,251 @@
+#include "gateway/streams/registry.hpp"
+#include "gateway/streams/stream_id.hpp"
+#include "gateway/streams/subscription.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <functional>
+#include <utility>
+
+/// What of a registry crosses workers: readers of another's streams, stopping them, the names of
+/// requests, and the list of all.
+namespace sluice::gateway {
+
+namespace {
+
+std::string subscription_key(const std::string& id, const subscriber& from) {
+    return id + "@" + std::to_string(from.worker) + "." + std::to_string(from.number);
+}
+
+stream_summary summarize(const stream& stream) {
+    stream_summary summary;
+    summary.id = stream.id();
+    summary.model = stream.identity().names.route;
+    summary.target = stream.plan().provider->settings.name + "/" + stream.plan().target_model;
+    summary.dialect = stream.identity().dialect->name();
+    summary.key_id = stream.identity().key_id;
+    summary.created = stream.identity().names.created;
+    summary.detached = stream.plan().detached;
+    if (stream.ended()) summary.outcome = upstream::to_string(stream.ending().outcome);
+    summary.output_tokens = stream.metered().output_tokens();
+    summary.clients = stream.clients();
+    return summary;
+}
+
+}  // namespace
+
+void registry::find(const std::string& id, std::uint64_t next, const found_listener& found) {
+    const auto if_told = [found](publication* there) {
+        found(there && there->committed() ? there : nullptr);
+    };
+    // A mirror that is there, or on its way, may not hold yet what the reader saw at the owner.
+    const auto entry = mirrors_.find(id);
+    const bool up_to_date =
+        next == 0 || entry == mirrors_.end() ||
+        (entry->second.mirror && entry->second.mirror->frames().next_sequence() >= next);
+    if (up_to_date) return join(id, if_told);
+    // What the owner had sent when it is asked comes before its answer.
+    peers_->send(*worker_of(id), [id, if_told, back = worker_](registry& there) {
+        there.peers_->send(back, [id, if_told](registry& here) { here.join(id, if_told); });
+    });
+}
+
+void registry::join(const std::string& id, found_listener found) {
+    const auto owner = worker_of(id);
+    if (!owner || *owner >= peers_->count()) return found(nullptr);
+    if (*owner == worker_) return found(kept_here(id));
+    auto& entry = mirrors_[id];
+    if (entry.mirror) return found(entry.mirror.get());
+    entry.waiting.push_back(std::move(found));
+    if (entry.waiting.size() > 1) return;
+    entry.number = ++subscriptions_made_;
+    const subscriber from{worker_, entry.number};
+    peers_->send(*owner, [id, from](registry& there) { there.subscribe(id, from); });
+}
+
+/// A stream of this worker that others than its first reader may have.
+stream* registry::kept_here(const std::string& id) {
+    const auto found = streams_.find(id);
+    return found != streams_.end() && found->second->plan().kept ? found->second.get() : nullptr;
+}
+
+void registry::subscribe(const std::string& id, const subscriber& from) {
+    auto* here = kept_here(id);
+    if (!here) return tell(from, id, {});
+    subscriptions_[subscription_key(id, from)] = std::make_unique<subscription>(*this, *here, from);
+}
+
+void registry::unsubscribe(const std::string& id, const subscriber& from) {
+    subscriptions_.erase(subscription_key(id, from));
+}
+
+void registry::progress(const std::string& id, const subscriber& from, std::uint64_t offset) {
+    const auto found = subscriptions_.find(subscription_key(id, from));
+    if (found != subscriptions_.end()) found->second->note_progress(offset);
+}
+
+void registry::tell(const subscriber& to, const std::string& id, mirror_update update) const {
+    update.number = to.number;
+    peers_->send(to.worker, [id, update = std::move(update)](registry& there) {
+        there.update_mirror(id, update);
+    });
+}
+
+void registry::update_mirror(const std::string& id, const mirror_update& update) {
+    const auto found = mirrors_.find(id);
+    if (found == mirrors_.end()) return;
+    auto& entry = found->second;
+    if (entry.number != update.number) return;
+    if (entry.mirror) return entry.mirror->apply(update);
+    auto waiting = std::move(entry.waiting);
+    if (!update.identity) {
+        mirrors_.erase(found);
+        for (auto& callback : waiting)
+            callback(nullptr);
+        return;
+    }
+    const auto owner = *worker_of(id);
+    const subscriber self{worker_, entry.number};
+    entry.mirror = std::make_unique<mirror>(
+        segments_,
+        settings_.journal,
+        update,
+        [this, id, owner, self](std::uint64_t offset) {
+            peers_->send(owner, [id, self, offset](registry& there) {
+                there.progress(id, self, offset);
+            });
+        },
+        [this, id] { drop_mirror(id); }
+    );
+    auto* opened = entry.mirror.get();
+    for (auto& callback : waiting)
+        callback(opened);
+    if (!opened->has_readers()) drop_mirror(id);
+}
+
+/// In a turn of its own, since the mirror is what calls; unless a new reader came in between.
+void registry::drop_mirror(const std::string& id) {
+    boost::asio::post(context_, [this, id] {
+        const auto found = mirrors_.find(id);
+        if (found == mirrors_.end() || !found->second.mirror || found->second.mirror->has_readers())
+            return;
+        const subscriber self{worker_, found->second.number};
+        mirrors_.erase(found);
+        peers_->send(*worker_of(id), [id, self](registry& there) { there.unsubscribe(id, self); });
+    });
+}
+
+// ---- stopping ----
+
+void registry::stop(const std::string& id, const asker& who, std::function<void(bool)> stopped) {
+    const auto owner = worker_of(id);
+    if (!owner || *owner >= peers_->count()) return stopped(false);
+    if (*owner == worker_) return stopped(stop_here(id, who));
+    peers_->send(*owner, [id, who, from = worker_, stopped = std::move(stopped)](registry& there) {
+        const bool done = there.stop_here(id, who);
+        there.peers_->send(from, [done, stopped](registry&) { stopped(done); });
+    });
+}
+
+bool registry::stop_here(const std::string& id, const asker& who) {
+    auto* found = kept_here(id);
+    if (!found || !who.owns(found->identity())) return false;
+    found->stop(upstream::outcome::cancelled, "the stream was stopped");
+    return true;
+}
+
+// ---- names of requests ----
+
+unsigned registry::home_of(const std::string& name) const {
+    return static_cast<unsigned>(std::hash<std::string>{}(name) % peers_->count());
+}
+
+void registry::claim(
+    const std::string& name,
+    const idempotency_table::digest& request,
+    idempotency_table::listener decided
+) {
+    const auto home = home_of(name);
+    if (home == worker_) return names_.claim(name, request, std::move(decided));
+    peers_->send(
+        home,
+        [name, request, from = worker_, decided = std::move(decided)](registry& there) {
+            auto tell_back = [&there, from, decided](const idempotency_table::verdict& verdict) {
+                there.peers_->send(from, [verdict, decided](registry&) { decided(verdict); });
+            };
+            there.names_.claim(name, request, std::move(tell_back));
+        }
+    );
+}
+
+void registry::bind(const std::string& name, const std::string& id) {
+    if (name.empty()) return;
+    const auto home = home_of(name);
+    if (home == worker_) return names_.bind(name, id);
+    peers_->send(home, [name, id](registry& there) { there.names_.bind(name, id); });
+}
+
+void registry::release(const std::string& name, const std::string& id) {
+    if (name.empty()) return;
+    const auto home = home_of(name);
+    if (home == worker_) return names_.release(name, id);
+    peers_->send(home, [name, id](registry& there) { there.names_.release(name, id); });
+}
+
+// ---- the list of all ----
+
+/// What the workers have said so far; the last one to speak completes it.
+struct registry::gathered_list {
+    unsigned missing = 0;
+    std::unordered_map<std::string, std::size_t> mirrored_clients;
+    std::vector<stream_summary> streams;
+    std::function<void(std::vector<stream_summary>)> listed;
+
+    void complete() {
+        for (auto& stream : streams) {
+            const auto more = mirrored_clients.find(stream.id);
+            if (more != mirrored_clients.end()) stream.clients += more->second;
+        }
+        listed(std::move(streams));
+    }
+};
+
+void registry::list(std::function<void(std::vector<stream_summary>)> listed) {
+    auto all = std::make_shared<gathered_list>();
+    all->missing = peers_->count();
+    all->listed = std::move(listed);
+    for (unsigned worker = 0; worker < peers_->count(); ++worker) {
+        peers_->send(worker, [all, back = worker_](registry& there) {
+            auto streams = there.summaries();
+            auto mirrors = there.mirrored_clients();
+            there.peers_->send(
+                back,
+                [all, streams = std::move(streams), mirrors = std::move(mirrors)](registry&) {
+                    all->streams.insert(all->streams.end(), streams.begin(), streams.end());
+                    for (const auto& [id, clients] : mirrors)
+                        all->mirrored_clients[id] += clients;
+                    if (--all->missing == 0) all->complete();
+                }
+            );
+        });
+    }
+}
+
+std::vector<stream_summary> registry::summaries() const {
+    std::vector<stream_summary> all;
+    all.reserve(streams_.size());
+    for (const auto& [id, stream] : streams_) {
+        if (!stream->ended() || stream->retained()) all.push_back(summarize(*stream));
+    }
+    return all;
+}
+
+std::vector<std::pair<std::string, std::size_t>> registry::mirrored_clients() const {
+    std::vector<std::pair<std::string, std::size_t>> all;
+    for (const auto& [id, entry] : mirrors_) {
+        if (entry.mirror) all.emplace_back(id, entry.mirror->clients());
+    }
+    return all;
+}
+
+}  // namespace sluice::gateway

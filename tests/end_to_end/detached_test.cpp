@@ -1,0 +1,86 @@
+#include "tests/end_to_end/support/configuration_text.hpp"
+#include "tests/end_to_end/support/event_stream.hpp"
+#include "tests/end_to_end/support/fake_upstream.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::end_to_end {
+namespace {
+
+using nlohmann::json;
+
+request detach(const json& body = {{"prompt", "Hello"}}) {
+    return post("/v1/streams?detach=true", body);
+}
+
+TEST(Detached, BeginsWithoutAReaderAndSaysWhereToFindIt) {
+    const gateway_process gateway(configuration_text().server("workers: 2").yaml());
+    const auto begun = gateway.ask(detach().header("X-Mock-Tokens", "20"));
+    ASSERT_EQ(begun.status, 202);
+    const auto id = begun.json().at("id").get<std::string>();
+    EXPECT_EQ(begun.json().at("url"), "/v1/streams/" + id);
+    EXPECT_EQ(begun.header("Location"), "/v1/streams/" + id);
+    EXPECT_EQ(begun.header("X-Stream-Id"), id);
+    for (int reader = 0; reader < 4; ++reader) {
+        open_stream stream(gateway, get("/v1/streams/" + id));
+        const auto events = stream.rest();
+        ASSERT_EQ(events.size(), 22U);
+        for (std::size_t i = 0; i < events.size(); ++i)
+            EXPECT_EQ(sequence_of(events[i], id), i);
+        EXPECT_EQ(events.back().type, "done");
+    }
+}
+
+TEST(Detached, AcceptsJsonAsTheWayToSayWhatItWantsBack) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto begun = gateway.ask(detach().header("Accept", "application/json"));
+    EXPECT_EQ(begun.status, 202);
+}
+
+TEST(Detached, GoesOnWhenItsReaderLeaves) {
+    gate step;
+    fake_upstream upstream(say_step_by_step({"one ", "two"}, step));
+    const gateway_process gateway(configuration_text().upstream(upstream.base_url()).yaml());
+    const auto begun = gateway.ask(detach({{"prompt", "Hello"}, {"model", "up"}}));
+    const auto url = begun.header("Location");
+    {
+        open_stream reader(gateway, get(url));
+        reader.expect_next();
+        reader.expect_next();
+    }
+    step.open(2);
+    open_stream again(gateway, get(url));
+    EXPECT_EQ(native_text(again.rest()), "one two");
+    EXPECT_EQ(upstream.calls(), 1U);
+}
+
+TEST(Detached, IsRefusedAtOnceWhereItCouldNeverWork) {
+    const gateway_process gateway(configuration_text().yaml());
+    EXPECT_EQ(gateway.ask(detach({{"prompt", "Hi"}, {"model", "nowhere"}})).status, 404);
+    EXPECT_EQ(gateway.ask(detach({{"temperature", 1}})).status, 400);
+    EXPECT_EQ(gateway.ask(detach({{"prompt", "Hi"}, {"stream", false}})).status, 400);
+    EXPECT_EQ(gateway.ask(post("/v1/streams?detach=maybe", {{"prompt", "Hi"}})).status, 400);
+}
+
+TEST(Detached, TellsInItsDoneWhatFailsLater) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto begun = gateway.ask(detach().header("X-Mock-Error", "503"));
+    ASSERT_EQ(begun.status, 202);
+    open_stream reader(gateway, get(begun.header("Location")));
+    const auto events = reader.rest();
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[1].type, "done");
+    EXPECT_EQ(events[1].json().at("finish_reason"), "error");
+}
+
+TEST(Detached, CanBeStoppedWithoutEverHavingBeenRead) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto begun =
+        gateway.ask(detach().header("X-Mock-Tokens", "5000").header("X-Mock-Rate", "1"));
+    EXPECT_EQ(gateway.ask(remove(begun.header("Location"))).status, 204);
+    open_stream reader(gateway, get(begun.header("Location")));
+    EXPECT_EQ(reader.rest().back().json().at("finish_reason"), "cancelled");
+}
+
+}  // namespace
+}  // namespace sluice::end_to_end

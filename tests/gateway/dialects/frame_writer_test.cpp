@@ -1,0 +1,78 @@
+#include "gateway/dialects/frame_writer.hpp"
+
+#include "tests/gateway/dialects/encoding.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::gateway::testing {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr bool resumable = true;
+
+std::vector<std::string> written(const std::vector<std::string>& frames, const std::string& id) {
+    sse::journal::pool pool;
+    sse::journal journal{pool};
+    frame_writer out{journal, id};
+    for (const auto& frame : frames)
+        out.append(frame);
+    std::vector<std::string> all(journal.next_sequence());
+    for (std::size_t i = 0; i < all.size(); ++i)
+        journal.read(i, all[i]);
+    return all;
+}
+
+TEST(FrameWriter, LeavesFramesAloneWhereNobodyComesBack) {
+    EXPECT_THAT(
+        written({"data: a\n\n", "id: 1\ndata: b\n\n"}, ""),
+        ElementsAre("data: a\n\n", "id: 1\ndata: b\n\n")
+    );
+}
+
+TEST(FrameWriter, NumbersFramesAndTellsHowSoonToComeBack) {
+    EXPECT_THAT(
+        written({"data: a\n\n", "data: b\r\n\r\n"}, "0-x"),
+        ElementsAre("id: 0-x/0\nretry: 1000\ndata: a\n\n", "id: 0-x/1\ndata: b\r\n\r\n")
+    );
+}
+
+TEST(FrameWriter, AProvidersOwnIdTakesNoPlaceOfOurs) {
+    for (const std::string end : {"\n", "\r\n", "\r"}) {
+        for (const std::string line : {"id: 7", "id:7", "id"}) {
+            const auto first = line + end + "data: idle" + end + end;
+            const auto last = "event: id" + end + "data: x" + end + line + end + end;
+            const auto frames = written({first, last}, "0-x");
+            std::string wire = frames[0] + frames[1];
+            const auto events = events_of(wire);
+            ASSERT_EQ(events.size(), 2U) << wire;
+            EXPECT_EQ(events[0].id, "0-x/0");
+            EXPECT_EQ(events[0].data, "idle");
+            EXPECT_EQ(events[1].id, "0-x/1");
+            EXPECT_EQ(events[1].type, "id");
+        }
+    }
+}
+
+TEST(FrameWriter, NumbersEveryFrameOfAResumableChatStream) {
+    for (const bool relayed : {false, true}) {
+        encoding stream{openai_chat_dialect(), relayed, false, resumable};
+        stream.open();
+        if (relayed) {
+            stream.item(upstream::verbatim{"data: {\"choices\":[]}\n\n", true});
+            stream.item(upstream::verbatim{"data: [DONE]\n\n", false});
+        } else {
+            stream.text("Hel").text("lo");
+        }
+        stream.close(closed(upstream::outcome::completed));
+        const auto events = events_of(stream.wire());
+        ASSERT_GE(events.size(), 2U);
+        EXPECT_EQ(events.back().data, "[DONE]");
+        for (std::size_t i = 0; i < events.size(); ++i)
+            EXPECT_EQ(events[i].id, some_names.id + "/" + std::to_string(i));
+    }
+}
+
+}  // namespace
+}  // namespace sluice::gateway::testing
