@@ -19,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 
 asio::awaitable<bool> attach(
-    request_scope& scope, const std::string& id, std::optional<std::uint64_t> last
+    request_scope& scope, std::string id, std::optional<std::uint64_t> last
 ) {
     auto& streams = scope.worker.streams();
     stream_response response{
@@ -39,10 +39,11 @@ asio::awaitable<bool> attach(
     }
     joined->note_start_delivered();
     const bool keep = keeps_alive_behind(scope, joined->identity());
-    auto head = stream_head(scope, joined->identity(), {}, keep);
+    response.begin(stream_head(scope, joined->identity(), {}, keep));
+    forget_headers(scope);
     scope.record.status = 200;
     scope.record.model = joined->identity().names.route;
-    const auto end = co_await response.run(std::move(head));
+    const auto end = co_await response.until_over();
     if (response.client_gone()) scope.client.close();
     scope.record.outcome = outcome_word(end, upstream::outcome::completed);
     const bool complete = end == stream_response::end::complete;
@@ -66,34 +67,38 @@ asio::awaitable<bool> respond_unattached(request_scope& scope, attach_decision d
     co_return co_await respond(scope, std::move(response));
 }
 
+// Not coroutines themselves: their frames would stand as long as the stream lasts.
+
 asio::awaitable<bool> answer_attach(request_scope& scope, const std::string& id) {
     scope.record.stream = short_hash(id);
-    auto refused = require_reader(scope, id);
-    if (refused) co_return co_await respond_error(scope, std::move(*refused));
+    if (auto refused = require_reader(scope, id)) return respond_error(scope, std::move(*refused));
     auto position = asked_position(scope.request);
-    if (!position) {
-        auto reason = std::move(position).error();
-        co_return co_await respond_error(scope, std::move(reason));
-    }
+    if (!position) return respond_error(scope, std::move(position).error());
     std::optional<std::uint64_t> last;
     if (*position) {
-        auto reason =
-            refusal(400, "invalid_request_error", "the last event id is another stream's");
         const bool foreign = !(*position)->id.empty() && (*position)->id != id;
-        if (foreign) co_return co_await respond_error(scope, std::move(reason));
+        if (foreign) {
+            return respond_error(
+                scope,
+                refusal(400, "invalid_request_error", "the last event id is another stream's")
+            );
+        }
         last = (*position)->sequence;
     }
-    if (wants_document(scope.request)) co_return co_await answer_long_poll(scope, id, last);
-    co_return co_await attach(scope, id, last);
+    if (wants_document(scope.request)) return answer_long_poll(scope, id, last);
+    return attach(scope, id, last);
 }
 
 asio::awaitable<bool> answer_resume(request_scope& scope, stream_position position) {
     scope.record.stream = short_hash(position.id);
-    auto reason = refusal(400, "invalid_request_error", "the last event id names no stream");
-    if (position.id.empty()) co_return co_await respond_error(scope, std::move(reason));
-    auto refused = require_reader(scope, position.id);
-    if (refused) co_return co_await respond_error(scope, std::move(*refused));
-    co_return co_await attach(scope, position.id, position.sequence);
+    if (position.id.empty()) {
+        return respond_error(
+            scope, refusal(400, "invalid_request_error", "the last event id names no stream")
+        );
+    }
+    if (auto refused = require_reader(scope, position.id))
+        return respond_error(scope, std::move(*refused));
+    return attach(scope, std::move(position.id), position.sequence);
 }
 
 asio::awaitable<bool> answer_stop(request_scope& scope, const std::string& id) {

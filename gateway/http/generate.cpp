@@ -144,7 +144,9 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     std::function<std::string()> head = [&] {
         scope.record.status = 200;
         keep = keeps_alive_behind(scope, stream.identity());
-        return generation_head(scope, stream, from.dropped, keep);
+        auto text = generation_head(scope, stream, from.dropped, keep);
+        forget_headers(scope);
+        return text;
     };
     co_await response.until_decided(std::move(head));
     if (response.client_gone() && !response.begun()) {

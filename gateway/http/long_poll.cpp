@@ -117,7 +117,7 @@ asio::awaitable<bool> wait_for_news(
 }  // namespace
 
 asio::awaitable<bool> answer_long_poll(
-    request_scope& scope, const std::string& id, std::optional<std::uint64_t> last
+    request_scope& scope, std::string id, std::optional<std::uint64_t> last
 ) {
     const auto wait = asked_wait(scope.request);
     if (!wait) co_return co_await respond_error(scope, wait.error());

@@ -16,7 +16,7 @@ namespace sluice::gateway {
 /// seen, to be sent as `last_event_id` with the next poll; null if there was none yet. One answer
 /// holds 1 MiB of events; the next poll brings the rest.
 boost::asio::awaitable<bool> answer_long_poll(
-    request_scope& scope, const std::string& id, std::optional<std::uint64_t> last
+    request_scope& scope, std::string id, std::optional<std::uint64_t> last
 );
 
 }  // namespace sluice::gateway

@@ -50,6 +50,11 @@ upstream::header_list common_headers(const request_scope& scope, bool keep_alive
     return headers;
 }
 
+void forget_headers(request_scope& scope) {
+    scope.request.headers = {};
+    scope.request.headers.shrink_to_fit();
+}
+
 asio::awaitable<bool> respond(request_scope& scope, http_response response) {
     const bool keep = keeps_alive(scope);
     auto headers = common_headers(scope, keep);

@@ -38,6 +38,10 @@ bool keeps_alive(const request_scope& scope);
 /// Headers of every answer: request id, CORS, and Connection where it closes.
 upstream::header_list common_headers(const request_scope& scope, bool keep_alive);
 
+/// Lets go of what is no longer asked once an answer's head is made, and would otherwise be held as
+/// long as its stream lasts.
+void forget_headers(request_scope& scope);
+
 /// Sends a whole answer. False: the connection is to be closed.
 boost::asio::awaitable<bool> respond(request_scope& scope, http_response response);
 

@@ -54,17 +54,8 @@ boost::asio::awaitable<void> stream_response::until_decided(std::function<std::s
     while (end_ == end::none && !stream_->committed() && !stream_->ended())
         co_await wake_.wait();
     // It was decided before this reader came.
-    if (make_head_ && end_ == end::none && stream_->committed()) {
+    if (make_head_ && end_ == end::none && stream_->committed())
         begin(std::exchange(make_head_, {})());
-        stream_->progressed(*this);
-    }
-}
-
-boost::asio::awaitable<stream_response::end> stream_response::run(std::string head) {
-    begin(std::move(head));
-    // The stream may stand still for a backlog that is taken now.
-    if (stream_) stream_->progressed(*this);
-    co_return co_await until_over();
 }
 
 boost::asio::awaitable<stream_response::end> stream_response::until_over() {
@@ -74,6 +65,12 @@ boost::asio::awaitable<stream_response::end> stream_response::until_over() {
 }
 
 void stream_response::begin(std::string head) {
+    start(std::move(head));
+    // The stream may stand still for a backlog that is taken now.
+    if (stream_) stream_->progressed(*this);
+}
+
+void stream_response::start(std::string head) {
     lead_ = std::move(head);
     running_ = true;
     last_write_ = clock::now();
@@ -84,7 +81,7 @@ void stream_response::on_frames() {
     if (running_) {
         write();
     } else if (make_head_ && stream_->committed() && end_ == end::none) {
-        begin(std::exchange(make_head_, {})());
+        start(std::exchange(make_head_, {})());
     } else if (stream_->committed() || stream_->ended()) {
         wake_.notify();
     }

@@ -53,9 +53,9 @@ class stream_response final : public reader, public ticked {
     /// Waits until the stream is committed or ended, or the client is gone. In the turn that
     /// commits it, `head` is asked for and sent with the first frames.
     boost::asio::awaitable<void> until_decided(std::function<std::string()> head);
-    /// Sends `head`, then all frames; returns when it has come to an end.
-    boost::asio::awaitable<end> run(std::string head);
-    /// The same for a response that has begun.
+    /// Sends `head`, then frames as they come, whoever waits for it.
+    void begin(std::string head);
+    /// Waits until a response that has begun has come to an end.
     boost::asio::awaitable<end> until_over();
 
     /// Leaves the client's socket alone from now on: somebody else writes the answer.
@@ -81,7 +81,7 @@ class stream_response final : public reader, public ticked {
         bool last = false;  ///< the body ends with it
     };
 
-    void begin(std::string head);
+    void start(std::string head);
     void watch_client();
     void on_client_readable();
     void leave();
