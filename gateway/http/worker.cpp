@@ -18,11 +18,11 @@ constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::chrono::milliseconds leave_look{5};
 
 /// At most half of the descriptors are for clients; upstream connections need the other half.
-std::size_t connection_limit(const configuration& settings, unsigned workers) {
+std::size_t connection_limit(const configuration& settings) {
     rlimit files{};
     getrlimit(RLIMIT_NOFILE, &files);
     const auto half = static_cast<std::size_t>(files.rlim_cur) / 2;
-    return std::max<std::size_t>(1, std::min(settings.server.connections_max, half) / workers);
+    return std::max<std::size_t>(1, std::min(settings.server.connections_max, half));
 }
 
 /// What signs URLs where no secret is configured.
@@ -57,9 +57,7 @@ worker::worker(gateway_state& state, unsigned index)
 worker::~worker() = default;
 
 void worker::accept_on(boost::asio::ip::tcp::acceptor acceptor) {
-    const auto workers =
-        static_cast<unsigned>(std::max<std::size_t>(1, state_.all_counters.size()));
-    connections_max_ = connection_limit(*state_.settings, workers);
+    connections_max_ = connection_limit(*state_.settings);
     listeners_.push_back(std::make_unique<listener>(std::move(acceptor)));
     accept(*listeners_.back());
 }
@@ -74,17 +72,25 @@ void worker::accept(listener& on) {
                 return pause_accepting(on);
             }
             start_session(*this, std::move(socket));
-            if (sessions_.size() >= connections_max_) return pause_accepting(on);
+            if (full()) return pause_accepting(on);
             accept(on);
         }
     );
+}
+
+/// The limit is that of all workers together: the kernel does not deal connections out evenly.
+bool worker::full() const {
+    std::int64_t open = 0;
+    for (const auto* one : state_.all_counters)
+        open += one->connections.value();
+    return open >= static_cast<std::int64_t>(connections_max_);
 }
 
 /// Full: who comes next waits in the kernel's queue until somebody leaves.
 void worker::pause_accepting(listener& on) {
     on.rest.set(std::chrono::steady_clock::now() + accept_pause, [this, &on] {
         if (closing_) return;
-        if (sessions_.size() >= connections_max_) return pause_accepting(on);
+        if (full()) return pause_accepting(on);
         accept(on);
     });
 }

@@ -88,6 +88,7 @@ class worker {
 
     void accept(listener& on);
     void pause_accepting(listener& on);
+    bool full() const;
     void leave_when_empty();
 
     gateway_state& state_;
@@ -97,7 +98,7 @@ class worker {
     registry streams_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unordered_set<session*> sessions_;
-    std::size_t connections_max_;
+    std::size_t connections_max_;  ///< of all workers
     std::map<std::string, listed_models> listed_;
     bool closing_ = false;
     upstream::alarm leaving_;

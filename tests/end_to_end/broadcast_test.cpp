@@ -22,15 +22,9 @@ std::size_t readers_wanted() {
     return text ? std::strtoul(text, nullptr, 10) : 500;
 }
 
-/// The gateway takes its clients half of what it may open, and each worker its share of that, which
-/// the kernel does not fill evenly. To go beyond the hard limit takes root.
-void raise_descriptor_limit(rlim_t wanted) {
+void raise_descriptor_limit() {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_max < wanted) {
-        const rlimit more{wanted, wanted};
-        if (::setrlimit(RLIMIT_NOFILE, &more) == 0) return;
-    }
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
@@ -100,7 +94,7 @@ class crowd {
 };
 
 TEST(Broadcast, EveryReaderOnEveryWorkerGetsEveryByteAndTheProviderIsAskedOnce) {
-    raise_descriptor_limit(3 * readers_wanted() + 1000);
+    raise_descriptor_limit();
     std::vector<std::string> texts(40, "word ");
     gate step;
     fake_upstream upstream(say_step_by_step(texts, step));
