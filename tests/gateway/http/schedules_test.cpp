@@ -77,13 +77,19 @@ class wanderer final : public reader {
                 return;
             }
             ASSERT_EQ(decision.sequence, next_);
+            ASSERT_GE(next_, found->frames().first_sequence()) << "a hole, and not a word of it";
             from_ = found;
             offset_ = found->frames().offset_of(next_).value_or(found->frames().end_offset());
             found->attach(*this);
             if (eager) take_and_tell(1000);
         });
     }
-    bool attached() const { return from_ != nullptr; }
+    /// What one who has seen the end is told, for as long as the stream is held.
+    void expect_stop_sign(registry& streams, const std::string& id) const {
+        streams.find(id, next_, [this](publication* found) {
+            if (found) EXPECT_EQ(decide_attach(*found, {}, next_ - 1).status, 204);
+        });
+    }
 
     bool eager = true;
     bool asking = false;
@@ -246,8 +252,12 @@ class Schedules : public ::testing::Test {
         finish(id, readers);
         for (const auto& one : readers)
             expect_honest(one, id, wanted);
-        for (const auto& one : readers)
+        for (auto& one : readers) {
             ++outcomes_[one.outcome];
+            one.cut();
+            if (one.outcome == "done") one.expect_stop_sign(workers_[pick(workers)].streams, id);
+        }
+        run_all();
     }
 
     /// Its connection is lost.

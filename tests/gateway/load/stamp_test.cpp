@@ -64,6 +64,14 @@ TEST(LoadStampCheck, FindsNothingWhenAllTokensCameInOrder) {
     EXPECT_EQ(check.lost() + check.doubled() + check.disordered() + check.foreign(), 0U);
 }
 
+TEST(LoadStampCheck, KnowsTheLastTokenWhateverCameBefore) {
+    EXPECT_FALSE(checked(3, {}).has_last());
+    EXPECT_FALSE(checked(3, {0, 1, 1}).has_last());
+    EXPECT_TRUE(checked(3, {0, 1, 2}).has_last());
+    EXPECT_TRUE(checked(3, {0, 2}).has_last());
+    EXPECT_EQ(checked(3, {0, 2}).overtaken(), 1U);
+}
+
 TEST(LoadStampCheck, FindsALossInTheMiddleAndAtTheEnd) {
     EXPECT_EQ(checked(4, {0, 2, 3}).lost(), 1U);
     EXPECT_EQ(checked(4, {0, 2, 3}).overtaken(), 1U);
