@@ -30,9 +30,7 @@ constexpr std::size_t pipelined_bytes_max = 64 << 10;
 class poll_reader final : public reader {
  public:
     explicit poll_reader(connection& client) : client_(client) {}
-    ~poll_reader() {
-        if (stream_) stream_->detach(*this);
-    }
+    ~poll_reader() { leave(); }
     poll_reader(const poll_reader&) = delete;
     poll_reader& operator=(const poll_reader&) = delete;
 
@@ -41,6 +39,11 @@ class poll_reader final : public reader {
         next_ = sequence;
         offset_ = stream.frames().offset_of(next_).value_or(stream.frames().end_offset());
         stream.attach(*this);
+    }
+
+    /// From now on nothing ends a wait for the client any more.
+    void leave() {
+        if (auto* stream = std::exchange(stream_, nullptr)) stream->detach(*this);
     }
 
     void on_frames() override { client_.cancel(); }  // ends the wait
@@ -143,11 +146,13 @@ asio::awaitable<bool> answer_long_poll(
     }
     if (reader.fell_behind()) {
         decision = decide_attach(*reader.stream(), scope.who, last);
+        reader.leave();
         co_return co_await respond_unattached(scope, decision);
     }
     http_response response;
     response.headers = {{"Cache-Control", "no-store"}};
     response.body = reader.take();
+    reader.leave();
     scope.record.outcome = "completed";
     co_return co_await respond(scope, std::move(response));
 }

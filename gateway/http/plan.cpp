@@ -21,6 +21,21 @@ upstream::failure draining() {
     return reason;
 }
 
+/// What no client's connection bounds, this does: as many streams may run as clients may connect.
+bool too_many_run(const gateway_state& state) {
+    std::int64_t running = 0;
+    for (const auto* worker : state.all_counters)
+        running += worker->streams_live.value();
+    return running >= static_cast<std::int64_t>(state.settings->server.connections_max);
+}
+
+upstream::failure overloaded() {
+    auto reason = refusal(503, "overloaded_error", "too many streams run already");
+    reason.retryable = true;
+    reason.retry_after = "1";
+    return reason;
+}
+
 /// `yes` or `no` in a header or parameter; nothing where it stands for neither.
 std::optional<bool> read_flag(std::string_view text) {
     if (text == "true" || text == "1") return true;
@@ -63,6 +78,7 @@ std::optional<upstream::failure> apply_wishes(
         const auto detach = read_flag(*text);
         if (!detach) return misread("detach", "true or false");
         if (*detach && !call.stream) return misread("stream", "true in a detached request");
+        if (*detach && too_many_run(scope.worker.state())) return overloaded();
         plan.detached = *detach;
     }
     const auto resumable = read_flag(request.header("x-stream-resumable").value_or("false"));

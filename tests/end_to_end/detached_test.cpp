@@ -62,6 +62,17 @@ TEST(Detached, IsRefusedAtOnceWhereItCouldNeverWork) {
     EXPECT_EQ(gateway.ask(post("/v1/streams?detach=maybe", {{"prompt", "Hi"}})).status, 400);
 }
 
+TEST(Detached, IsBoundedThoughNoConnectionBoundsIt) {
+    const gateway_process gateway(
+        configuration_text().server("limits: {connections: 3}").mock("rate: 1").yaml()
+    );
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(gateway.ask(detach()).status, 202);
+    const auto refused = gateway.ask(detach());
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+}
+
 TEST(Detached, TellsInItsDoneWhatFailsLater) {
     const gateway_process gateway(configuration_text().yaml());
     const auto begun = gateway.ask(detach().header("X-Mock-Error", "503"));
