@@ -13,6 +13,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::size_t ahead_bytes_at_once = 4096;
+constexpr std::size_t ahead_bytes_max = 64 << 10;
+
 constexpr std::size_t linger_bytes_max = 256 << 10;
 constexpr std::chrono::seconds linger_time{2};
 
@@ -64,6 +67,13 @@ void connection::on_watchdog() {
         expired_ = true;
         cancel();
     }
+}
+
+bool connection::take_ahead() {
+    const auto got = fill(ahead_bytes_at_once);
+    const bool gone =
+        got.state == transport::state::closed || got.state == transport::state::failed;
+    return !gone && input_.size() < ahead_bytes_max;
 }
 
 void connection::cancel() {

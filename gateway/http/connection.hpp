@@ -45,6 +45,10 @@ class connection {
     /// Reads what is there into input(), up to `bytes_max` more (and to fill_bytes_max).
     transport::result fill(std::size_t bytes_max);
 
+    /// While an answer is made: takes in what the client sends ahead. False once the client is
+    /// gone, or sends more than 64 KiB: not to read on would be not to see it leave.
+    bool take_ahead();
+
  private:
     boost::asio::awaitable<wait_result> wait(bool for_write, clock::time_point deadline);
     void watch(clock::time_point deadline);

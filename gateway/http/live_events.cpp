@@ -23,7 +23,6 @@ constexpr std::chrono::milliseconds longest{60'000};
 constexpr std::chrono::milliseconds write_stall{10'000};
 /// A drain does not wait for those who only watch.
 constexpr std::chrono::milliseconds drain_look{250};
-constexpr std::size_t pipelined_bytes_max = 64 << 10;
 constexpr std::uint64_t retry_ms = 1000;
 
 /// Sleeps until `due`. False once the client is gone or the gateway drains.
@@ -34,12 +33,7 @@ asio::awaitable<bool> wait_until(request_scope& scope, clock::time_point due) {
         const auto look = std::min(due, now + drain_look);
         const auto waited = co_await client.readable(look);
         if (!client.transport().socket().is_open()) co_return false;
-        if (waited != connection::wait_result::ready) continue;
-        const auto got = client.fill(connection::fill_bytes_max);
-        const bool lost = got.state == transport::state::closed ||
-                          got.state == transport::state::failed ||
-                          client.input().size() > pipelined_bytes_max;
-        if (lost) co_return false;
+        if (waited == connection::wait_result::ready && !client.take_ahead()) co_return false;
     }
     co_return true;
 }

@@ -23,8 +23,6 @@ using clock = connection::clock;
 constexpr std::chrono::milliseconds default_wait{25'000};
 constexpr std::chrono::milliseconds longest_wait{60'000};
 constexpr std::size_t events_bytes_max = 1 << 20;
-/// Requests that a client may send ahead while it waits.
-constexpr std::size_t pipelined_bytes_max = 64 << 10;
 
 /// A client that comes and goes: takes what there is when it is asked to.
 class poll_reader final : public reader {
@@ -107,12 +105,7 @@ asio::awaitable<bool> wait_for_news(
     while (!reader.has_news() && clock::now() < deadline) {
         const auto waited = co_await client.readable(deadline);
         if (!client.transport().socket().is_open()) co_return false;
-        if (waited != connection::wait_result::ready) continue;
-        const auto got = client.fill(connection::fill_bytes_max);
-        const bool lost = got.state == transport::state::closed ||
-                          got.state == transport::state::failed ||
-                          client.input().size() > pipelined_bytes_max;
-        if (lost) co_return false;
+        if (waited == connection::wait_result::ready && !client.take_ahead()) co_return false;
     }
     co_return true;
 }

@@ -13,8 +13,6 @@ namespace {
 using socket_base = boost::asio::ip::tcp::socket;
 
 constexpr std::string_view last_chunk = "0\r\n\r\n";
-/// Requests that a client may send ahead while it takes a stream.
-constexpr std::size_t pipelined_bytes_max = 64 << 10;
 constexpr std::size_t plain_bytes_max = 16 << 10;
 /// Of one frame, for each reader that is behind.
 constexpr std::size_t rest_bytes_max = 64 << 10;
@@ -108,12 +106,7 @@ void stream_response::stop_watching() {
 /// An end of file after a complete request means that the client is gone. Bytes are the next
 /// request.
 void stream_response::on_client_readable() {
-    const auto result = client_.fill(4096);
-    if (result.state == transport::state::closed || result.state == transport::state::failed) {
-        return leave();
-    }
-    // Not to read on would be not to see it leave.
-    if (client_.input().size() >= pipelined_bytes_max) return leave();
+    if (!client_.take_ahead()) return leave();
     watch_client();
 }
 

@@ -137,11 +137,16 @@ TEST(LongPoll, TellsWhatIsHeldWhereThePositionIsGone) {
         configuration_text().streams("backlog: 16KiB").streams("journal: 64KiB").yaml()
     );
     const auto url = begin(gateway, "4000");
-    open_stream whole(gateway, get(url + "?last_event_id=0"));
-    whole.rest();
-    ASSERT_TRUE(eventually([&] { return gateway.ask(poll(url)).status == 410; }));
-    const auto gone = gateway.ask(poll(url, "?last_event_id=3")).json();
-    const auto first = gone.at("first").get<int>();
+    const auto id = url.substr(url.rfind('/') + 1);
+    const auto ended = [&] {
+        return gateway.ask(get("/v1/streams")).body.find("\"ended\"") != std::string::npos;
+    };
+    ASSERT_TRUE(eventually(ended));
+    const auto gone = gateway.ask(poll(url, "?last_event_id=" + id + "/3"));
+    ASSERT_EQ(gone.status, 410);
+    const auto first = gone.json().at("first").get<int>();
+    EXPECT_GT(first, 3);
+    EXPECT_EQ(gone.json().at("head"), 4001);
     const auto rest = gateway.ask(poll(url, "?last_event_id=" + std::to_string(first - 1)));
     ASSERT_EQ(rest.status, 200);
     EXPECT_EQ(rest.json().at("events").at(0).at("seq"), first);
