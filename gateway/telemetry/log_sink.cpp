@@ -45,8 +45,11 @@ void log_sink::sink_it_(const spdlog::details::log_msg& message) {
 }
 
 void log_sink::flush_() {
-    const std::unique_lock order(writing_, flush_patience);
-    if (order) write_out(take_waiting(), static_cast<int>(flush_patience.count()));
+    // base_sink has locked it, and will unlock it.
+    std::unique_lock lock(mutex_, std::adopt_lock);
+    if (written_.wait_for(lock, flush_patience, [this] { return !writing_; }))
+        write_out(take_waiting(), static_cast<int>(flush_patience.count()));
+    static_cast<void>(lock.release());
 }
 
 void log_sink::run() {
@@ -54,12 +57,13 @@ void log_sink::run() {
     while (!stopping_ || !waiting_.empty()) {
         news_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
         news_.wait_for(lock, gathering_time, [this] { return stopping_; });
-        std::unique_lock order(writing_);
         const auto text = take_waiting();
+        writing_ = true;
         lock.unlock();
         write_out(text, -1);
-        order.unlock();
         lock.lock();
+        writing_ = false;
+        written_.notify_all();
     }
 }
 

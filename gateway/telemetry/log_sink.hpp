@@ -32,14 +32,16 @@ class log_sink final : public spdlog::sinks::base_sink<std::mutex> {
     std::string take_waiting();
     void write_out(std::string_view text, int patience_ms) const;
 
-    // base_sink's mutex_ guards what follows; who holds it may take writing_, never the other way.
+    // base_sink's mutex_ guards what follows.
     int fd_;
     std::function<std::string(std::size_t)> tell_dropped_;
     std::string waiting_;
     std::size_t dropped_ = 0;
     bool stopping_ = false;
     std::condition_variable_any news_;
-    std::timed_mutex writing_;  ///< keeps lines in order
+    std::condition_variable_any written_;
+    bool writing_ =
+        false;  ///< the thread is, without the mutex: others keep lines in order and wait
     std::thread thread_;
 };
 
