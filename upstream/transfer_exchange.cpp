@@ -105,7 +105,7 @@ std::size_t transfer_exchange::on_header(
 void transfer_exchange::on_head() {
     loop_.has_news(*this);
     // It will not be sent again, and a long prompt is not held as long as its answer takes.
-    if (sent_bytes_ == request_.body.size()) request_.body = {};
+    if (sent_bytes_ == request_.body.size()) std::string().swap(request_.body);
 }
 
 std::size_t transfer_exchange::on_body(
@@ -131,7 +131,7 @@ std::size_t transfer_exchange::take_bytes(std::string_view bytes) {
 
 void transfer_exchange::consume() {
     if (body_.capacity() > transfer_engine::body_bytes_max) {
-        body_ = {};
+        std::string().swap(body_);  // assigning an empty one would keep the memory
     } else {
         body_.clear();
     }
@@ -187,7 +187,7 @@ void transfer_exchange::settle(transfer_error error, std::string message) {
     ended_ = true;
     error_ = error;
     error_message_ = std::move(message);
-    request_ = {};
+    static_cast<void>(std::exchange(request_, {}));
     loop_.has_news(*this);
 }
 

@@ -9,8 +9,8 @@
 namespace sluice::gateway {
 
 /// Where an encoder's frames go: into the journal of its stream. Where readers may come back, each
-/// frame is led by an `id:` line with the stream's id and the frame's number, and the first one
-/// tells how soon to come back.
+/// frame ends in an `id:` line with the stream's id and the frame's number, and the first one tells
+/// how soon to come back.
 ///
 /// Lives beside the journal; one thread.
 class frame_writer {
@@ -35,7 +35,11 @@ class frame_writer {
     std::string text_;
 };
 
-/// Puts an `id:` line for frame `sequence` of a stream ahead of what follows.
-void append_id_line(std::string& out, std::string_view stream_id, std::uint64_t sequence);
+/// Ends a frame, which stands in `out` without its blank line, with its `id:` line and the blank
+/// line.
+///
+/// The id comes last because some clients (fetch-event-source) take it for seen as soon as they
+/// have read its line: were the connection cut behind it, they would never ask for the event again.
+void end_with_id(std::string& out, std::string_view stream_id, std::uint64_t sequence);
 
 }  // namespace sluice::gateway

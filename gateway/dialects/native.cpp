@@ -94,8 +94,9 @@ class native_encoder final : public stream_encoder {
             {"usage", json::object()},
         };
         std::string frame;
-        append_id_line(frame, names_.id, sequence);
         sse::append_event(frame, {.type = "done", .data = dump_json(done)});
+        frame.pop_back();
+        end_with_id(frame, names_.id, sequence);
         return frame;
     }
 

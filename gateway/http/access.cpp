@@ -98,7 +98,7 @@ boost::system::result<asker, upstream::failure> judge_key(
         );
     }
     if (const auto* key = find_key(settings.keys, *secret)) {
-        return asker{key->id, key->role == key_role::operator_};
+        return asker{key->id, key->role == key_role::operator_, false};
     }
     return refusal(401, "authentication_error", "the key is not known here", "invalid_api_key");
 }

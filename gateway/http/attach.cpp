@@ -42,7 +42,7 @@ asio::awaitable<bool> attach(
     response.begin(stream_head(scope, joined->identity(), {}, keep));
     forget_headers(scope);
     scope.record.status = 200;
-    scope.record.model = joined->identity().names.route;
+    scope.record.model = header_text(joined->identity().names.route);
     const auto end = co_await response.until_over();
     if (response.client_gone()) scope.client.close();
     scope.record.outcome = outcome_word(end, upstream::outcome::completed);

@@ -34,17 +34,17 @@ std::optional<upstream::failure> require_key(request_scope& scope) {
 
 std::optional<upstream::failure> require_operator(request_scope& scope) {
     if (auto reason = require_key(scope)) return reason;
-    if (scope.settings().auth == auth_mode::none || scope.who.everybodys) return std::nullopt;
+    if (scope.settings().auth == auth_mode::none || scope.who.is_operator) return std::nullopt;
     return refusal(403, "permission_error", "this takes a key whose role is operator");
 }
 
 std::optional<upstream::failure> require_reader(request_scope& scope, const std::string& id) {
     const auto signed_well = is_signed_well(scope, id);
     if (signed_well == false) return bad_signature();
-    if (!signed_well && scope.settings().streams.attach == attach_rule::key) {
-        return require_key(scope);
-    }
-    scope.who.everybodys = true;
+    auto refused = require_key(scope);
+    if (!signed_well && scope.settings().streams.attach == attach_rule::key) return refused;
+    // Whoever shows a key all the same is known by it.
+    scope.who.invited = true;
     return std::nullopt;
 }
 
@@ -52,7 +52,7 @@ std::optional<upstream::failure> require_stopper(request_scope& scope, const std
     const auto signed_well = is_signed_well(scope, id);
     if (!signed_well) return require_key(scope);
     if (!*signed_well) return bad_signature();
-    scope.who.everybodys = true;
+    scope.who.invited = true;
     return std::nullopt;
 }
 

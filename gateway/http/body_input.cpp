@@ -92,6 +92,11 @@ bool wants_document(const http_request& request) {
            accept->find("text/event-stream") == std::string_view::npos;
 }
 
+std::optional<bool> asks_to_detach(const http_request& request) {
+    const auto text = request.method == "POST" ? request.parameter("detach") : std::nullopt;
+    return read_flag(text.value_or("false"));
+}
+
 std::map<std::string, std::string> mock_settings_of(const http_request& request) {
     std::map<std::string, std::string> settings;
     for (const auto& [key, value] : parse_query(request.query)) {

@@ -6,6 +6,7 @@
 #include <boost/system/result.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 
 /// What HTTP requests say, on their way into a dialect. Pure.
@@ -23,6 +24,9 @@ boost::system::result<decoded_request, upstream::failure> decode_query(const htt
 
 /// `Accept: application/json` alone asks for one document.
 bool wants_document(const http_request& request);
+
+/// `?detach=` of a POST: to begin the stream without reading it. Nothing where it says neither.
+std::optional<bool> asks_to_detach(const http_request& request);
 
 /// `X-Mock-*` headers and `mock_*` parameters by suffix: "rate", "ttft-ms".
 std::map<std::string, std::string> mock_settings_of(const http_request& request);

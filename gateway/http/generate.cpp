@@ -12,6 +12,7 @@
 #include "gateway/streams/stream_id.hpp"
 #include "upstream/mock/options.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
@@ -51,8 +52,9 @@ void add_generation_headers(
     for (const auto& name : dropped) {
         if (names.size() > 1000) break;
         if (!names.empty()) names += ", ";
-        for (const char c : name)
-            names += c > ' ' && c < 0x7f && c != ',' ? c : '?';
+        auto text = header_text(name);
+        std::replace(text.begin(), text.end(), ',', '?');
+        names += text;
     }
     headers.emplace_back("X-Sluice-Dropped", names);
 }
@@ -171,14 +173,21 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     co_return keep&& complete;
 }
 
+upstream::failure draining() {
+    auto reason = refusal(503, "overloaded_error", "the gateway is shutting down");
+    reason.retryable = true;
+    reason.retry_after = "1";
+    return reason;
+}
+
 asio::awaitable<bool> respond_detached(request_scope& scope, const stream_identity& stream) {
     const auto& id = stream.names.id;
     nlohmann::ordered_json body{{"id", id}, {"url", "/v1/streams/" + id}};
-    if (!scope.record.key.empty()) body["signed_url"] = signed_url(scope, id);
+    if (!scope.who.key_id.empty()) body["signed_url"] = signed_url(scope, id);
     http_response response;
     response.status = 202;
     add_stream_headers(scope, stream, response.headers);
-    response.headers.emplace_back("X-Sluice-Model", stream.names.route);
+    response.headers.emplace_back("X-Sluice-Model", scope.record.model);
     response.body = dump_json(body);
     scope.record.stream = short_hash(id);
     scope.record.outcome = "detached";
@@ -189,13 +198,18 @@ asio::awaitable<bool> respond_detached(request_scope& scope, const stream_identi
 // long as it lasts.
 
 asio::awaitable<bool> begin_stream(request_scope& scope, stream_plan plan, beginning from) {
+    if (scope.worker.state().draining) {
+        scope.worker.streams().release(plan.request_key, {});
+        return respond_error(scope, draining());
+    }
     const bool detached = plan.detached;
     from.begun = &scope.worker.streams().open(std::move(plan));
     if (detached) return respond_detached(scope, from.begun->identity());
     return relay(scope, std::move(from));
 }
 
-/// How often a name that stood for a stream which has just gone is asked about again.
+/// How often a name that stood for a stream which has just gone is asked about again. One that
+/// comes to nothing each time is not worth waiting for.
 constexpr int claims_max = 3;
 
 /// A request with a name joins the stream that answers it, or begins it.
@@ -235,10 +249,8 @@ asio::awaitable<bool> begin_or_join(
         const bool keep = co_await relay(scope, from);
         if (!gone) co_return keep;
     }
-    auto reason = refusal(409, "conflict", "the stream of this name is just being forgotten");
-    reason.retryable = true;
-    reason.retry_after = "1";
-    co_return co_await respond_error(scope, std::move(reason));
+    plan.request_key.clear();
+    co_return co_await begin_stream(scope, std::move(plan), std::move(from));
 }
 
 /// A reconnect repeats the request that began its stream (fetch-event-source does), and says where
@@ -267,7 +279,7 @@ asio::awaitable<bool> generate(
     if (plan->request_key.empty()) {
         return begin_stream(scope, std::move(*plan), std::move(from));
     }
-    const auto digest = request_digest(plan->call);
+    const auto digest = request_digest(plan->call, plan->names.told);
     return begin_or_join(scope, std::move(*plan), std::move(from), digest);
 }
 
@@ -276,7 +288,7 @@ asio::awaitable<bool> answer_native_post(request_scope& scope) {
     auto decoded = decode_body(scope.request, native_dialect());
     if (!decoded) return respond_error(scope, std::move(decoded).error());
     // Who asks to detach wants JSON back, and a stream begun.
-    const bool detach = scope.request.parameter("detach").has_value();
+    const bool detach = asks_to_detach(scope.request).value_or(true);
     if (wants_document(scope.request) && !detach) decoded->call.stream = false;
     return generate(scope, native_dialect(), std::move(*decoded));
 }

@@ -24,6 +24,7 @@ constexpr std::chrono::milliseconds write_stall{10'000};
 /// A drain does not wait for those who only watch.
 constexpr std::chrono::milliseconds drain_look{250};
 constexpr std::uint64_t retry_ms = 1000;
+constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 /// Sleeps until `due`. False once the client is gone or the gateway drains.
 asio::awaitable<bool> wait_until(request_scope& scope, clock::time_point due) {
@@ -69,9 +70,11 @@ asio::awaitable<bool> answer_live_events(request_scope& scope) {
         const bool sent = co_await scope.client.write_all(bytes, write_stall);
         if (!sent) co_return false;
         bytes.clear();
-        due += *every;
+        due = std::max(due + *every, clock::now());
         there = co_await wait_until(scope, due);
     }
+    const bool open = scope.client.transport().socket().is_open();
+    if (open && !scope.request.http10) co_await scope.client.write_all(last_chunk, write_stall);
     co_return false;
 }
 

@@ -22,7 +22,8 @@ using clock = connection::clock;
 
 constexpr std::chrono::milliseconds default_wait{25'000};
 constexpr std::chrono::milliseconds longest_wait{60'000};
-constexpr std::size_t events_bytes_max = 1 << 20;
+/// More would hold the worker up; the next poll brings the rest.
+constexpr std::size_t events_bytes_max = 128 << 10;
 
 /// A client that comes and goes: takes what there is when it is asked to.
 class poll_reader final : public reader {
@@ -55,28 +56,28 @@ class poll_reader final : public reader {
     /// The answer's body; what it holds counts as taken.
     std::string take() {
         const auto& frames = stream_->frames();
-        auto events = nlohmann::ordered_json::array();
+        std::string body = "{\"events\":[";
         std::string frame;
-        for (std::size_t bytes = 0; bytes < events_bytes_max && frames.read(next_, frame);
-             ++next_) {
-            bytes += frame.size();
-            append_events(events, frame);
-        }
+        for (; body.size() < events_bytes_max && frames.read(next_, frame); ++next_)
+            append_events(body, frame);
         offset_ = frames.offset_of(next_).value_or(frames.end_offset());
         stream_->progressed(*this);
-        nlohmann::ordered_json body{{"events", std::move(events)}, {"next", nullptr}};
-        if (next_ > 0) body["next"] = next_ - 1;
-        body["done"] = stream_->ended() && next_ == frames.next_sequence();
-        return dump_json(body);
+        const bool done = stream_->ended() && next_ == frames.next_sequence();
+        body.append("],\"next\":").append(next_ > 0 ? std::to_string(next_ - 1) : "null");
+        return body.append(",\"done\":").append(done ? "true}" : "false}");
     }
 
  private:
-    void append_events(nlohmann::ordered_json& events, std::string_view frame) const {
+    void append_events(std::string& body, std::string_view frame) const {
         sse::parser parser{frame.size()};
         parser.feed(frame);
         while (const auto event = parser.next()) {
             if (!event->dispatched) continue;
-            events.push_back({{"seq", next_}, {"event", event->type}, {"data", event->data}});
+            if (body.back() != '[') body += ',';
+            body.append("{\"seq\":").append(std::to_string(next_)).append(",\"event\":");
+            append_json_string(body, event->type);
+            append_json_string(body.append(",\"data\":"), event->data);
+            body += '}';
         }
     }
 
@@ -129,7 +130,8 @@ asio::awaitable<bool> answer_long_poll(
     co_await answered.wait();
     if (!reader.stream()) co_return co_await respond_unattached(scope, decision);
     reader.stream()->note_start_delivered();
-    scope.record.model = reader.stream()->identity().names.route;
+    scope.worker.streams().note_polled(id);
+    scope.record.model = header_text(reader.stream()->identity().names.route);
     const bool there = co_await wait_for_news(scope.client, reader, deadline);
     if (!there) {
         scope.client.close();

@@ -14,7 +14,7 @@ namespace sluice::gateway {
 /// event behind `last`, or the end, at most `?wait=` (25 s, of 60 s at most), and answers
 /// `{"events": [{"seq", "event", "data"}], "next": N, "done": bool}`. `next` is the last event
 /// seen, to be sent as `last_event_id` with the next poll; null if there was none yet. One answer
-/// holds 1 MiB of events; the next poll brings the rest.
+/// holds 128 KiB of events; the next poll brings the rest.
 boost::asio::awaitable<bool> answer_long_poll(
     request_scope& scope, std::string id, std::optional<std::uint64_t> last
 );

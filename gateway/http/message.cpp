@@ -9,6 +9,8 @@ namespace sluice::gateway {
 
 namespace {
 
+constexpr std::size_t header_text_max = 200;
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -122,6 +124,20 @@ void append_head(std::string& out, int status, const upstream::header_list& head
         out.append("\r\n");
     }
     out += "\r\n";
+}
+
+std::string header_text(std::string_view text) {
+    std::string out{text.substr(0, header_text_max)};
+    for (char& c : out) {
+        if (c <= ' ' || c >= 0x7f) c = '?';
+    }
+    return out;
+}
+
+std::optional<bool> read_flag(std::string_view text) {
+    if (text == "true" || text == "1") return true;
+    if (text == "false" || text == "0") return false;
+    return std::nullopt;
 }
 
 void append_chunk(std::string& out, std::string_view bytes) {

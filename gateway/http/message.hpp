@@ -38,6 +38,13 @@ struct http_response {
 /// put into a header can forge another.
 void append_head(std::string& out, int status, const upstream::header_list& headers);
 
+/// As much of a client's text as goes into a header or a log: 200 visible characters, `?` for what
+/// is none.
+std::string header_text(std::string_view text);
+
+/// What `true`, `1`, `false` and `0` mean in a header or parameter; nothing for other texts.
+std::optional<bool> read_flag(std::string_view text);
+
 /// Appends bytes as one chunk of a body (RFC 9112, 7.1). There is at least one byte.
 void append_chunk(std::string& out, std::string_view bytes);
 

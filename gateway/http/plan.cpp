@@ -14,19 +14,12 @@ namespace {
 
 constexpr std::chrono::seconds document_time{600};
 
-upstream::failure draining() {
-    auto reason = refusal(503, "overloaded_error", "the gateway is shutting down");
-    reason.retryable = true;
-    reason.retry_after = "1";
-    return reason;
-}
-
-/// What no client's connection bounds, this does: as many streams may run as clients may connect.
+/// Streams that may outlive their clients' connections are bounded as these are.
 bool too_many_run(const gateway_state& state) {
     std::int64_t running = 0;
     for (const auto* worker : state.all_counters)
         running += worker->streams_live.value();
-    return running >= static_cast<std::int64_t>(state.settings->server.connections_max);
+    return running >= static_cast<std::int64_t>(state.connections_max);
 }
 
 upstream::failure overloaded() {
@@ -36,13 +29,6 @@ upstream::failure overloaded() {
     return reason;
 }
 
-/// `yes` or `no` in a header or parameter; nothing where it stands for neither.
-std::optional<bool> read_flag(std::string_view text) {
-    if (text == "true" || text == "1") return true;
-    if (text == "false" || text == "0") return false;
-    return std::nullopt;
-}
-
 std::optional<disconnect_policy> read_policy(std::string_view text) {
     if (text == "cancel") return disconnect_policy::cancel;
     if (text == "grace") return disconnect_policy::grace;
@@ -50,11 +36,13 @@ std::optional<disconnect_policy> read_policy(std::string_view text) {
     return std::nullopt;
 }
 
-/// What happens when the last reader leaves: as the request wishes, the route has it, or the
-/// surface. Who can come back is waited for.
-disconnect_policy default_policy(const stream_plan& plan) {
+/// What happens when the last reader leaves, where the request does not say: what is begun without
+/// a reader needs none; then as the route has it; then who can come back is waited for.
+disconnect_policy default_policy(const stream_plan& plan, const route_policy& route) {
     if (plan.detached) return disconnect_policy::keep;
-    return plan.kept ? disconnect_policy::grace : disconnect_policy::cancel;
+    return route.on_disconnect.value_or(
+        plan.kept ? disconnect_policy::grace : disconnect_policy::cancel
+    );
 }
 
 /// `?detach=`, `Idempotency-Key` (or `?request=`), `X-Stream-Resumable`, `X-Stream-On-Disconnect`:
@@ -74,13 +62,10 @@ std::optional<upstream::failure> apply_wishes(
         return reason;
     };
     const bool native = call.api == upstream::api::native;
-    if (const auto text = native ? request.parameter("detach") : std::nullopt) {
-        const auto detach = read_flag(*text);
-        if (!detach) return misread("detach", "true or false");
-        if (*detach && !call.stream) return misread("stream", "true in a detached request");
-        if (*detach && too_many_run(scope.worker.state())) return overloaded();
-        plan.detached = *detach;
-    }
+    const auto detach = native ? asks_to_detach(request) : false;
+    if (!detach) return misread("detach", "true or false");
+    if (*detach && !call.stream) return misread("stream", "true in a detached request");
+    plan.detached = *detach;
     const auto resumable = read_flag(request.header("x-stream-resumable").value_or("false"));
     if (!resumable) return misread("X-Stream-Resumable", "true or false");
     auto name = request_name(request);
@@ -88,7 +73,8 @@ std::optional<upstream::failure> apply_wishes(
     if (*name) plan.request_key = scope.who.key_id + "\n" + **name;
     plan.names.told = call.stream && (native || *resumable);
     plan.kept = plan.names.told || *name;
-    plan.on_disconnect = policy.on_disconnect.value_or(default_policy(plan));
+    if (plan.kept && too_many_run(scope.worker.state())) return overloaded();
+    plan.on_disconnect = default_policy(plan, policy);
     if (const auto text = request.header("x-stream-on-disconnect")) {
         const auto wish = read_policy(*text);
         if (!wish) return misread("X-Stream-On-Disconnect", "cancel, grace or keep");
@@ -104,11 +90,10 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
 ) {
     auto& state = scope.worker.state();
     auto& call = decoded.call;
-    if (state.draining) return draining();
     if (call.request.model.empty()) call.request.model = state.catalog.default_model();
     const auto& model = call.request.model;
     auto found = state.catalog.find(model);
-    scope.record.model = model.substr(0, 200);
+    scope.record.model = header_text(model);
     if (!found) {
         auto reason = refusal(
             404, "not_found_error", "no model '" + model + "' is configured here", "model_not_found"

@@ -15,7 +15,7 @@ boost::system::result<std::optional<stream_position>, upstream::failure> asked_p
         text = std::string{*header};
         bare_allowed = false;
     }
-    if (!text) return std::optional<stream_position>{};
+    if (!text || text->empty() || *text == "null") return std::optional<stream_position>{};
     const auto position = parse_position(*text);
     if (!position || (position->id.empty() && !bare_allowed)) {
         auto reason = refusal(400, "invalid_request_error", "the last event id is malformed");
@@ -29,7 +29,7 @@ attach_decision decide_attach(
     const publication& stream, const asker& who, const std::optional<std::uint64_t>& last
 ) {
     attach_decision decision;
-    if (!who.owns(stream.identity())) return decision;
+    if (!who.may(stream.identity())) return decision;
     const auto& frames = stream.frames();
     decision.first = frames.first_sequence();
     decision.head = frames.next_sequence() - 1;

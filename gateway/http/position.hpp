@@ -14,7 +14,8 @@
 namespace sluice::gateway {
 
 /// `Last-Event-ID` before `?last_event_id=`; nothing where neither is given. A bare number goes in
-/// the query only: a browser's header always names the stream.
+/// the query only: a browser's header always names the stream. An empty value, or what scripts make
+/// of a poll's null, is none.
 boost::system::result<std::optional<stream_position>, upstream::failure> asked_position(
     const http_request& request
 );

@@ -40,9 +40,9 @@ boost::system::result<std::optional<std::string>, upstream::failure> request_nam
     return reason;
 }
 
-idempotency_table::digest request_digest(const upstream::call& call) {
-    const auto shape = std::to_string(static_cast<int>(call.api)) + (call.stream ? "s" : "d");
-    const auto text = shape + call.body;
+idempotency_table::digest request_digest(const upstream::call& call, bool ids) {
+    const auto api = std::to_string(static_cast<int>(call.api));
+    const auto text = api + (call.stream ? "s" : "d") + (ids ? "i" : "-") + call.body;
     idempotency_table::digest digest{};
     SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
     return digest;

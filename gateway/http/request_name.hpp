@@ -19,8 +19,8 @@ boost::system::result<std::optional<std::string>, upstream::failure> request_nam
     const http_request& request
 );
 
-/// All that makes two requests the same: where they go, what they carry, and whether they want a
-/// stream.
-idempotency_table::digest request_digest(const upstream::call& call);
+/// All that makes two requests the same: where they go, what they carry, whether they want a
+/// stream, and whether its frames are to bear ids.
+idempotency_table::digest request_digest(const upstream::call& call, bool ids);
 
 }  // namespace sluice::gateway

@@ -33,11 +33,13 @@ constexpr std::chrono::milliseconds drain_look{50};
 constexpr std::chrono::seconds farewell_time{1};
 constexpr std::chrono::seconds close_time{1};
 
-void raise_descriptor_limit() {
+/// How many descriptors there may be from now on.
+std::size_t raise_descriptor_limit() {
     rlimit files{};
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 0;
+    const auto before = files.rlim_cur;
     files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
+    return setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_max : before;
 }
 
 /// The workers on their threads, and the orderly end of them.
@@ -75,7 +77,9 @@ class server {
 
 int server::run() {
     std::signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
+    const auto half = raise_descriptor_limit() / 2;
+    const auto configured = state_.settings->server.connections_max;
+    state_.connections_max = std::max<std::size_t>(1, std::min(configured, half));
     if (!set_up_tls()) return 1;
     const auto addresses = reserve_addresses(state_.settings->server.listen);
     if (!addresses) {

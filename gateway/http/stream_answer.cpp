@@ -24,8 +24,8 @@ void add_stream_headers(
     if (!stream.names.told) return;
     headers.emplace_back("X-Stream-Id", stream.names.id);
     headers.emplace_back("Location", "/v1/streams/" + stream.names.id);
-    // Whoever shows a key gets what lets others do without.
-    if (!scope.record.key.empty())
+    // Whose key it is gets what lets others do without.
+    if (!scope.who.key_id.empty() && scope.who.owns(stream))
         headers.emplace_back("X-Stream-Signed-Url", signed_url(scope, stream.names.id));
 }
 

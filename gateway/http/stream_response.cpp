@@ -201,8 +201,11 @@ void stream_response::advance(std::size_t bytes) {
         bytes -= taken;
         return taken;
     };
-    lead_.erase(0, take(lead_.size()));
-    if (lead_.empty()) lead_ = {};  // the head is not held as long as the stream lasts
+    if (!lead_.empty()) {
+        lead_.erase(0, take(lead_.size()));
+        // The head is not held as long as the stream lasts.
+        if (lead_.empty()) std::string().swap(lead_);
+    }
     if (settings_.chunked) {
         if (!last_words_) offset_ += take(send_limit() - offset_);
         tail_.remove_prefix(take(tail_.size()));

@@ -5,7 +5,6 @@
 #include "gateway/telemetry/access_log.hpp"
 
 #include <algorithm>
-#include <sys/resource.h>
 #include <utility>
 
 namespace sluice::gateway {
@@ -16,14 +15,6 @@ namespace {
 constexpr std::chrono::milliseconds accept_pause{100};
 
 constexpr std::chrono::milliseconds leave_look{5};
-
-/// At most half of the descriptors are for clients; upstream connections need the other half.
-std::size_t connection_limit(const configuration& settings) {
-    rlimit files{};
-    getrlimit(RLIMIT_NOFILE, &files);
-    const auto half = static_cast<std::size_t>(files.rlim_cur) / 2;
-    return std::max<std::size_t>(1, std::min(settings.server.connections_max, half));
-}
 
 /// What signs URLs where no secret is configured.
 std::string made_up_secret() {
@@ -51,13 +42,11 @@ worker::worker(gateway_state& state, unsigned index)
     : state_(state),
       upstreams_(context_),
       streams_(context_, index, upstreams_, state.settings->streams, counters_),
-      connections_max_(0),
       leaving_(context_) {}
 
 worker::~worker() = default;
 
 void worker::accept_on(boost::asio::ip::tcp::acceptor acceptor) {
-    connections_max_ = connection_limit(*state_.settings);
     listeners_.push_back(std::make_unique<listener>(std::move(acceptor)));
     accept(*listeners_.back());
 }
@@ -83,7 +72,7 @@ bool worker::full() const {
     std::int64_t open = 0;
     for (const auto* one : state_.all_counters)
         open += one->connections.value();
-    return open >= static_cast<std::int64_t>(connections_max_);
+    return open >= static_cast<std::int64_t>(state_.connections_max);
 }
 
 /// Full: who comes next waits in the kernel's queue until somebody leaves.
@@ -105,7 +94,7 @@ void worker::begin_drain() {
 }
 
 worker::load worker::busy() const {
-    return {answering + streams_.live(), streams_.generating()};
+    return {answering + streams_.live() + streams_.awaited(), streams_.generating()};
 }
 
 void worker::end_streams() {

@@ -39,6 +39,9 @@ struct gateway_state {
     url_signer signer;
     tls_context tls;  ///< null: plain connections
     std::vector<const counters*> all_counters;
+    /// Clients at once, and streams that run: what is configured, and half of the descriptors at
+    /// most; upstream connections need the other half. Set before the workers run.
+    std::size_t connections_max = 0;
     std::atomic<bool> draining{false};  ///< nothing new is generated from now on
 
     explicit gateway_state(std::shared_ptr<const configuration> configured);
@@ -98,7 +101,6 @@ class worker {
     registry streams_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unordered_set<session*> sessions_;
-    std::size_t connections_max_;  ///< of all workers
     std::map<std::string, listed_models> listed_;
     bool closing_ = false;
     upstream::alarm leaving_;

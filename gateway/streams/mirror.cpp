@@ -1,5 +1,6 @@
 #include "gateway/streams/mirror.hpp"
 
+#include <cassert>
 #include <string_view>
 #include <utility>
 
@@ -26,6 +27,7 @@ mirror::mirror(
 }
 
 void mirror::apply(const mirror_update& update) {
+    assert(update.first_sequence == journal_.next_sequence());
     std::string_view rest = update.frames;
     for (const auto size : update.sizes) {
         journal_.append(rest.substr(0, size));

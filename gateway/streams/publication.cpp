@@ -34,6 +34,17 @@ void publication::leaving() {
     if (!ended_ && readers_.size() == 1) on_last_reader_left();
 }
 
+void publication::forget_history() {
+    journal_.release_before(slowest_taken());
+    forgotten_ = true;
+}
+
+void publication::forget_all_but(std::size_t bytes) {
+    const auto end = journal_.end_offset();
+    if (end - journal_.begin_offset() > bytes) journal_.release_before(end - bytes);
+    forgotten_ = true;
+}
+
 std::size_t publication::clients() const {
     std::size_t count = 0;
     for (const auto* reader : readers_)

@@ -22,10 +22,14 @@ struct stream_identity {
 
 /// Who asks for a stream.
 struct asker {
-    std::string key_id;       ///< empty without keys
-    bool everybodys = false;  ///< an operator, or somebody whom a signed URL lets
+    std::string key_id;        ///< empty without keys
+    bool is_operator = false;  ///< everybody's streams are an operator's
+    bool invited = false;      ///< to the one stream that is asked for, whosever it is
 
-    bool owns(const stream_identity& stream) const { return everybodys || stream.key_id == key_id; }
+    bool owns(const stream_identity& stream) const {
+        return is_operator || stream.key_id == key_id;
+    }
+    bool may(const stream_identity& stream) const { return invited || owns(stream); }
 };
 
 /// Somebody who takes a stream's frames: a client connection, or another worker's mirror.
@@ -95,6 +99,13 @@ class publication {
     /// A reader's client was sent the beginning, so that it can come back.
     virtual void note_start_delivered() = 0;
 
+    /// For want of memory: drops what its readers have taken already.
+    void forget_history();
+    /// For want of memory: drops all but the newest so many bytes, whoever was to take them.
+    void forget_all_but(std::size_t bytes);
+    /// Something was dropped for want of memory.
+    bool has_forgotten() const { return forgotten_; }
+
     bool has_readers() const { return !readers_.empty(); }
     /// Clients of this worker that take it.
     std::size_t clients() const;
@@ -117,6 +128,9 @@ class publication {
     std::string document_;
     bool committed_ = false;
     bool ended_ = false;
+
+ private:
+    bool forgotten_ = false;
 };
 
 }  // namespace sluice::gateway

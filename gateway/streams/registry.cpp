@@ -38,6 +38,7 @@ registry::registry(
 registry::~registry() {
     subscriptions_.clear();
     mirrors_.clear();
+    old_mirrors_.clear();
 }
 
 stream& registry::open(stream_plan plan) {
@@ -81,7 +82,7 @@ void registry::turn() {
         }
     }
     turning_.clear();
-    if (held() > settings_.worker_journal && !evicted_in_vain_) evict();
+    keep_bound();
 }
 
 void registry::later(std::function<void()> callback) {
@@ -143,6 +144,7 @@ void registry::destroy(const std::string& id) {
     if (found == streams_.end()) return;
     std::erase(ready_, found->second.get());
     std::erase(condemned_, found->second.get());
+    abandoned_.erase(found->second.get());
     release(found->second->plan().request_key, id);
     if (found->second->ended() && found->second->retained())
         documents_held_ -= found->second->document().size();
@@ -153,9 +155,11 @@ void registry::shut_down() {
     ticks_.cancel();
     subscriptions_.clear();
     mirrors_.clear();
+    old_mirrors_.clear();
     ready_.clear();
     condemned_.clear();
     retained_.clear();
+    abandoned_.clear();
     streams_.clear();
 }
 
@@ -163,6 +167,13 @@ std::size_t registry::generating() const {
     return static_cast<std::size_t>(std::count_if(
         streams_.begin(), streams_.end(), [](const auto& one) { return !one.second->ended(); }
     ));
+}
+
+bool registry::awaited() const {
+    const auto now = clock::now();
+    return std::any_of(streams_.begin(), streams_.end(), [now](const auto& one) {
+        return one.second->awaited(now);
+    });
 }
 
 std::size_t registry::live() const {

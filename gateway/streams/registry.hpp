@@ -33,6 +33,8 @@ class ticked {
  public:
     virtual void on_tick(std::chrono::steady_clock::time_point now) = 0;
 
+    std::size_t tick_place = 0;  ///< the registry's: where it stands among the others
+
  protected:
     ~ticked() = default;
 };
@@ -83,6 +85,9 @@ class registry {
     /// decided what the answer will be.
     void join(const std::string& id, found_listener found);
 
+    /// A reader of that stream polls it, on whichever worker it lives.
+    void note_polled(const std::string& id);
+
     /// Ends a stream on whichever worker it lives. Calls back whether there was such a stream that
     /// `who` may stop.
     void stop(const std::string& id, const asker& who, std::function<void(bool)> stopped);
@@ -105,6 +110,8 @@ class registry {
 
     /// Streams that are still being generated or still being read.
     std::size_t live() const;
+    /// Whether a reader that has lost its connection may still come for what has just ended.
+    bool awaited() const;
     /// Streams of this worker that have not ended.
     std::size_t generating() const;
 
@@ -114,7 +121,7 @@ class registry {
     void later(std::function<void()> callback);
 
     void add(ticked& member);
-    void remove(ticked& member) { ticked_.erase(&member); }
+    void remove(ticked& member);
 
     // For streams.
     boost::asio::io_context& context() { return context_; }
@@ -124,7 +131,8 @@ class registry {
     void settled(stream& stream);
     /// The last reader of an ended stream has left.
     void unread(stream& stream);
-    void watch_abandoned() { arm_ticks(); }
+    /// The registry looks at the clock for a stream without readers.
+    void watch_abandoned(stream& stream);
     void note_content(std::int64_t items) { counters_.content_items.add(items); }
 
     // For peers, by message.
@@ -157,8 +165,10 @@ class registry {
     void tick();
     void expire(clock::time_point now);
     std::size_t held() const;
+    void keep_bound();
     void evict();
-    void drop_mirror(const std::string& id);
+    void replace_forgetful_mirror(const std::string& id, std::uint64_t next);
+    void drop_mirror(const std::string& id, std::uint64_t number);
     bool stop_here(const std::string& id, const asker& who);
     unsigned home_of(const std::string& name) const;
     void bind(const std::string& name, const std::string& id);
@@ -179,15 +189,17 @@ class registry {
     std::vector<stream*> condemned_;
     std::deque<std::function<void()>> postponed_;
     bool postponed_due_ = false;
-    std::deque<std::string> retained_;  ///< ended streams that are held, oldest first
-    std::size_t documents_held_ = 0;    ///< bytes of their documents
-    bool evicted_in_vain_ = false;      ///< since the last tick
-    idempotency_table names_;           ///< of requests that hash to this worker
-    std::unordered_set<ticked*> ticked_;
-    std::vector<ticked*> ticking_members_;
+    std::deque<std::string> retained_;       ///< ended streams that are held, oldest first
+    std::size_t documents_held_ = 0;         ///< bytes of their documents
+    std::unordered_set<stream*> abandoned_;  ///< that have no readers, or had none lately
+    bool evicted_in_vain_ = false;           ///< since the last tick
+    idempotency_table names_;                ///< of requests that hash to this worker
+    std::vector<ticked*> ticked_;
     std::unordered_map<std::string, std::unique_ptr<stream>> streams_;
     std::unordered_map<std::string, std::unique_ptr<subscription>> subscriptions_;
     std::unordered_map<std::string, mirror_entry> mirrors_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<mirror>>
+        old_mirrors_;  ///< replaced, still read
 };
 
 }  // namespace sluice::gateway

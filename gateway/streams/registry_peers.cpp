@@ -38,6 +38,7 @@ void registry::find(const std::string& id, std::uint64_t next, const found_liste
     const auto if_told = [found](publication* there) {
         found(there && there->committed() ? there : nullptr);
     };
+    replace_forgetful_mirror(id, next);
     // A mirror that is there, or on its way, may not hold yet what the reader saw at the owner.
     const auto entry = mirrors_.find(id);
     const bool up_to_date =
@@ -48,6 +49,17 @@ void registry::find(const std::string& id, std::uint64_t next, const found_liste
     peers_->send(*worker_of(id), [id, if_told, back = worker_](registry& there) {
         there.peers_->send(back, [id, if_told](registry& here) { here.join(id, if_told); });
     });
+}
+
+/// A mirror that was cut short for want of memory cannot say what its owner still holds. It goes on
+/// for the readers that it has; others get a new one.
+void registry::replace_forgetful_mirror(const std::string& id, std::uint64_t next) {
+    const auto found = mirrors_.find(id);
+    if (found == mirrors_.end() || !found->second.mirror) return;
+    const auto& mirror = *found->second.mirror;
+    if (!mirror.has_forgotten() || mirror.frames().first_sequence() <= next) return;
+    old_mirrors_.emplace(found->second.number, std::move(found->second.mirror));
+    mirrors_.erase(found);
 }
 
 void registry::join(const std::string& id, found_listener found) {
@@ -92,11 +104,16 @@ void registry::tell(const subscriber& to, const std::string& id, mirror_update u
 }
 
 void registry::update_mirror(const std::string& id, const mirror_update& update) {
+    if (const auto old = old_mirrors_.find(update.number); old != old_mirrors_.end())
+        return old->second->apply(update);
     const auto found = mirrors_.find(id);
     if (found == mirrors_.end()) return;
     auto& entry = found->second;
     if (entry.number != update.number) return;
-    if (entry.mirror) return entry.mirror->apply(update);
+    if (entry.mirror) {
+        entry.mirror->apply(update);
+        return keep_bound();
+    }
     auto waiting = std::move(entry.waiting);
     if (!update.identity) {
         mirrors_.erase(found);
@@ -115,24 +132,41 @@ void registry::update_mirror(const std::string& id, const mirror_update& update)
                 there.progress(id, self, offset);
             });
         },
-        [this, id] { drop_mirror(id); }
+        [this, id, number = entry.number] { drop_mirror(id, number); }
     );
     auto* opened = entry.mirror.get();
     for (auto& callback : waiting)
         callback(opened);
-    if (!opened->has_readers()) drop_mirror(id);
+    if (!opened->has_readers()) drop_mirror(id, self.number);
 }
 
 /// In a turn of its own, since the mirror is what calls; unless a new reader came in between.
-void registry::drop_mirror(const std::string& id) {
-    boost::asio::post(context_, [this, id] {
-        const auto found = mirrors_.find(id);
-        if (found == mirrors_.end() || !found->second.mirror || found->second.mirror->has_readers())
+void registry::drop_mirror(const std::string& id, std::uint64_t number) {
+    boost::asio::post(context_, [this, id, number] {
+        const auto current = mirrors_.find(id);
+        const auto old = old_mirrors_.find(number);
+        if (current != mirrors_.end() && current->second.number == number) {
+            if (!current->second.mirror || current->second.mirror->has_readers()) return;
+            mirrors_.erase(current);
+        } else if (old != old_mirrors_.end() && !old->second->has_readers()) {
+            old_mirrors_.erase(old);
+        } else {
             return;
-        const subscriber self{worker_, found->second.number};
-        mirrors_.erase(found);
+        }
+        const subscriber self{worker_, number};
         peers_->send(*worker_of(id), [id, self](registry& there) { there.unsubscribe(id, self); });
     });
+}
+
+void registry::note_polled(const std::string& id) {
+    const auto note = [id](registry& there) {
+        if (auto* stream = there.kept_here(id)) stream->note_polled();
+    };
+    const auto owner = worker_of(id);
+    if (owner == worker_)
+        note(*this);
+    else if (owner && *owner < peers_->count())
+        peers_->send(*owner, note);
 }
 
 // ---- stopping ----
@@ -148,9 +182,9 @@ void registry::stop(const std::string& id, const asker& who, std::function<void(
 }
 
 bool registry::stop_here(const std::string& id, const asker& who) {
-    auto* found = kept_here(id);
-    if (!found || !who.owns(found->identity())) return false;
-    found->stop(upstream::outcome::cancelled, "the stream was stopped");
+    const auto found = streams_.find(id);
+    if (found == streams_.end() || !who.may(found->second->identity())) return false;
+    found->second->stop(upstream::outcome::cancelled, "the stream was stopped");
     return true;
 }
 

@@ -12,8 +12,16 @@ constexpr std::chrono::milliseconds tick_interval{100};
 }  // namespace
 
 void registry::add(ticked& member) {
-    ticked_.insert(&member);
+    member.tick_place = ticked_.size();
+    ticked_.push_back(&member);
     arm_ticks();
+}
+
+/// The last one takes its place; where that is done by a tick, it may miss this one.
+void registry::remove(ticked& member) {
+    ticked_[member.tick_place] = ticked_.back();
+    ticked_[member.tick_place]->tick_place = member.tick_place;
+    ticked_.pop_back();
 }
 
 void registry::arm_ticks() {
@@ -27,20 +35,17 @@ void registry::arm_ticks() {
 
 void registry::tick() {
     const auto now = clock::now();
-    ticking_members_.assign(ticked_.begin(), ticked_.end());
-    for (auto* member : ticking_members_) {
-        if (ticked_.contains(member)) member->on_tick(now);
-    }
-    std::vector<stream*> abandoned;
-    for (const auto& [id, stream] : streams_) {
-        if (!stream->ended() && !stream->has_readers()) abandoned.push_back(stream.get());
-    }
-    for (auto* stream : abandoned)
+    for (std::size_t i = 0; i < ticked_.size(); ++i)
+        ticked_[i]->on_tick(now);
+    const std::vector<stream*> abandoned(abandoned_.begin(), abandoned_.end());
+    for (auto* stream : abandoned) {
         stream->on_tick(now);
+        if (stream->ended() || stream->has_readers()) abandoned_.erase(stream);
+    }
     expire(now);
     evicted_in_vain_ = false;
-    if (held() > settings_.worker_journal) evict();
-    if (!ticked_.empty() || !abandoned.empty() || !retained_.empty()) arm_ticks();
+    keep_bound();
+    if (!ticked_.empty() || !abandoned_.empty() || !retained_.empty()) arm_ticks();
 }
 
 void registry::expire(clock::time_point now) {
@@ -56,14 +61,28 @@ void registry::expire(clock::time_point now) {
     }
 }
 
+void registry::keep_bound() {
+    if (held() > settings_.worker_journal && !evicted_in_vain_) evict();
+}
+
 std::size_t registry::held() const {
     return segments_.bytes_in_use() + documents_held_;
 }
 
-/// The oldest finished stream goes first; then what streams that nobody reads have kept; then what
-/// the readers of the others have taken already. No stream that goes on is ended, and no frame that
-/// a reader is about to take is dropped.
+void registry::watch_abandoned(stream& stream) {
+    abandoned_.insert(&stream);
+    arm_ticks();
+}
+
+/// Copies of what other workers hold go first, as far as they were read; then the oldest finished
+/// stream; then what streams that nobody reads have kept; then what the readers of the others have
+/// taken. Where that is not enough, readers that are far behind lose what they were to take, and
+/// are told so. No stream that goes on is ended.
 void registry::evict() {
+    for (const auto& [id, entry] : mirrors_) {
+        if (held() <= settings_.worker_journal) return;
+        if (entry.mirror) entry.mirror->forget_history();
+    }
     for (auto it = retained_.begin(); it != retained_.end();) {
         if (held() <= settings_.worker_journal) return;
         const auto found = streams_.find(*it);
@@ -79,6 +98,14 @@ void registry::evict() {
             if (held() <= settings_.worker_journal) return;
             if (stream->has_readers() == read) stream->forget_history();
         }
+    }
+    for (const auto& [id, stream] : streams_) {
+        if (held() <= settings_.worker_journal) return;
+        stream->forget_all_but(settings_.backlog);
+    }
+    for (const auto& [id, entry] : mirrors_) {
+        if (held() <= settings_.worker_journal) return;
+        if (entry.mirror) entry.mirror->forget_all_but(settings_.backlog);
     }
     // What is left cannot go; the next tick looks again.
     evicted_in_vain_ = held() > settings_.worker_journal;

@@ -13,6 +13,8 @@ using clock = std::chrono::steady_clock;
 
 /// The most that one document may hold: an answer that nobody could have meant to ask for.
 constexpr std::size_t document_bytes_max = 64U << 20;
+/// Clients come back after a second, which the first frame tells them.
+constexpr std::chrono::seconds return_time{3};
 
 upstream::failure ended_by(upstream::outcome outcome, std::string message, int status) {
     upstream::failure reason;
@@ -134,7 +136,7 @@ void stream::deliver() {
 /// size.
 bool stream::overflows() const {
     if (builder_) return document_bytes_ > document_bytes_max;
-    return !source_->can_pause() && backlog() > plan_.settings->streams.journal;
+    return !goes_on() && !source_->can_pause() && backlog() > plan_.settings->streams.journal;
 }
 
 /// What the fastest reader has not taken. Without readers nothing waits: the journal drops its
@@ -144,13 +146,18 @@ std::uint64_t stream::backlog() const {
 }
 
 bool stream::wants_more() const {
-    // What is kept goes on into its journal, which forgets its oldest; other streams have none to.
-    const bool goes_on = plan_.kept && plan_.on_disconnect == disconnect_policy::keep;
-    if (builder_ || goes_on || !source_->can_pause()) return true;
+    if (builder_ || goes_on() || !source_->can_pause()) return true;
     return backlog() <= plan_.settings->streams.backlog;
 }
 
-void stream::on_progress(std::uint64_t) {
+/// What needs no reader goes on into its journal, which forgets its oldest; other streams have none
+/// to.
+bool stream::goes_on() const {
+    return plan_.kept && plan_.on_disconnect == disconnect_policy::keep;
+}
+
+void stream::on_progress(std::uint64_t taken) {
+    if (ended_ && taken == journal_.end_offset()) end_seen_ = true;
     trim();
     if (held_ && backlog() <= plan_.settings->streams.backlog / 2) {
         held_ = false;
@@ -183,6 +190,7 @@ void stream::settle(upstream::ending ending) {
     batch_ = {};
     owner_.settled(*this);
     publish();
+    if (has_readers()) on_progress(fastest_taken());
     trim();
 }
 
@@ -214,6 +222,7 @@ void stream::on_last_reader_left() {
     if (ended_) return owner_.unread(*this);
     const bool known = (joinable() && start_delivered_) || !plan_.request_key.empty();
     auto policy = plan_.on_disconnect;
+    if (polled_ && policy == disconnect_policy::cancel) policy = disconnect_policy::grace;
     if (policy == disconnect_policy::grace && !known) policy = disconnect_policy::cancel;
     if (policy == disconnect_policy::cancel) {
         return settle(
@@ -228,7 +237,7 @@ void stream::on_last_reader_left() {
 
 void stream::watch_grace() {
     abandoned_ = clock::now();
-    owner_.watch_abandoned();
+    owner_.watch_abandoned(*this);
 }
 
 bool stream::retained() const {
@@ -240,7 +249,7 @@ bool stream::answers_again() const {
 }
 
 void stream::on_tick(clock::time_point now) {
-    if (ended_ || plan_.on_disconnect != disconnect_policy::grace || !abandoned_) return;
+    if (ended_ || plan_.on_disconnect == disconnect_policy::keep || !abandoned_) return;
     if (has_readers()) {
         abandoned_.reset();
     } else if (now - *abandoned_ >= plan_.settings->streams.grace) {
@@ -249,6 +258,10 @@ void stream::on_tick(clock::time_point now) {
              ended_by(upstream::outcome::client_gone, "no reader came back in time", 499)}
         );
     }
+}
+
+bool stream::awaited(clock::time_point now) const {
+    return ended_ && retained() && !end_seen_ && now - ended_at_ < return_time;
 }
 
 bool stream::expired(clock::time_point now) const {

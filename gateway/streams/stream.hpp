@@ -51,6 +51,8 @@ class stream final : public publication, private upstream::source_listener {
     void on_tick(std::chrono::steady_clock::time_point now);
 
     void note_start_delivered() override { start_delivered_ = true; }
+    /// A reader comes and goes, and is no less a reader in between: its leaving is never the end.
+    void note_polled() { polled_ = true; }
 
     const stream_plan& plan() const { return plan_; }
     const stream_identity& identity() const override { return plan_; }
@@ -65,8 +67,9 @@ class stream final : public publication, private upstream::source_listener {
     /// Whether it answers the same request once it has ended: one that came to nothing, or was
     /// given up because nobody waited, does not.
     bool answers_again() const;
-    /// Drops what its readers have taken already, for want of memory.
-    void forget_history() { journal_.release_before(slowest_taken()); }
+    /// Whether it ended so lately that a reader who has lost its connection may still come for
+    /// that.
+    bool awaited(std::chrono::steady_clock::time_point now) const;
     /// Whether it has been ended for longer than it is to be held.
     bool expired(std::chrono::steady_clock::time_point now) const;
 
@@ -78,6 +81,7 @@ class stream final : public publication, private upstream::source_listener {
     void on_progress(std::uint64_t taken) override;
 
     bool wants_more() const;
+    bool goes_on() const;
     std::uint64_t backlog() const;
     void deliver();
     void commit();
@@ -100,7 +104,9 @@ class stream final : public publication, private upstream::source_listener {
     std::optional<std::chrono::steady_clock::time_point> abandoned_;  ///< when the last reader left
     std::chrono::steady_clock::time_point ended_at_{};
     bool start_delivered_ = false;
-    bool held_ = false;  ///< not taking, for a backlog
+    bool polled_ = false;
+    bool end_seen_ = false;  ///< some reader has had all of it
+    bool held_ = false;      ///< not taking, for a backlog
     std::unique_ptr<upstream::source> source_;
 };
 

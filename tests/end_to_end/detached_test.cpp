@@ -73,6 +73,54 @@ TEST(Detached, IsBoundedThoughNoConnectionBoundsIt) {
     EXPECT_EQ(refused.header("Retry-After"), "1");
 }
 
+TEST(Detached, IsBoundedTogetherWithAllThatOutlivesItsClient) {
+    const gateway_process gateway(
+        configuration_text().server("limits: {connections: 3}").mock("rate: 1").yaml()
+    );
+    for (int i = 0; i < 3; ++i) {
+        open_stream kept(
+            gateway,
+            post("/v1/streams", {{"prompt", "Hi"}}).header("X-Stream-On-Disconnect", "keep")
+        );
+        ASSERT_EQ(kept.head().status, 200);
+        kept.expect_next();
+    }
+    EXPECT_EQ(gateway.ask(post("/v1/streams", {{"prompt", "Hi"}})).status, 503);
+    EXPECT_EQ(gateway.ask(detach()).status, 503);
+}
+
+TEST(Detached, GoesOnWhateverTheRouteDoesWithReadersThatLeave) {
+    const gateway_process gateway(configuration_text().policy("on_disconnect: cancel").yaml());
+    const auto begun =
+        gateway.ask(detach().header("X-Mock-Tokens", "30").header("X-Mock-Rate", "100"));
+    {
+        open_stream reader(gateway, get(begun.header("Location")));
+        reader.expect_next();
+    }
+    open_stream again(gateway, get(begun.header("Location")));
+    EXPECT_EQ(again.rest().back().json().at("finish_reason"), "stop");
+}
+
+TEST(Detached, IsOnlyForPostsThatSayYes) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto document = gateway.ask(
+        post("/v1/streams?detach=false", {{"prompt", "Hi"}}).header("Accept", "application/json")
+    );
+    EXPECT_EQ(document.status, 200);
+    EXPECT_TRUE(document.json().contains("text"));
+    const auto read = gateway.ask(get("/v1/stream?prompt=Hi&detach=true"));
+    EXPECT_EQ(read.status, 200);
+}
+
+TEST(Detached, PutsNoMoreOfTheModelsNameIntoAHeaderThanOthersDo) {
+    const gateway_process gateway(configuration_text().model("wild*").yaml());
+    const auto begun =
+        gateway.ask(detach({{"prompt", "Hi"}, {"model", "wild" + std::string(5000, 'x') + "\x01"}})
+        );
+    ASSERT_EQ(begun.status, 202);
+    EXPECT_EQ(begun.header("X-Sluice-Model").size(), 200U);
+}
+
 TEST(Detached, TellsInItsDoneWhatFailsLater) {
     const gateway_process gateway(configuration_text().yaml());
     const auto begun = gateway.ask(detach().header("X-Mock-Error", "503"));

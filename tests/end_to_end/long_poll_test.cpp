@@ -110,6 +110,46 @@ TEST(LongPoll, HoldsTheStreamOpenForItsClientBetweenPolls) {
     EXPECT_EQ(events, 32U);
 }
 
+TEST(LongPoll, BetweenTwoPollsNobodyHasLeftWhateverThePolicy) {
+    const gateway_process gateway(configuration_text().policy("on_disconnect: cancel").yaml());
+    open_stream first(
+        gateway,
+        post("/v1/streams", {{"prompt", "Hi"}})
+            .header("X-Mock-Tokens", "30")
+            .header("X-Mock-Rate", "100")
+    );
+    first.expect_next();
+    ASSERT_EQ(gateway.ask(poll(first.url())).status, 200);
+    first.client().close();
+    json body;
+    for (std::string from; body.is_null() || !body.at("done").get<bool>();) {
+        body = gateway.ask(poll(first.url(), from)).json();
+        from = "?last_event_id=" + body.at("next").dump();
+    }
+    const auto done = body.at("events").back();
+    EXPECT_EQ(json::parse(done.at("data").get<std::string>()).at("finish_reason"), "stop");
+}
+
+TEST(LongPoll, TakesTheNullThatItGaveForNothingYet) {
+    const gateway_process gateway(configuration_text().server("commit_after: 10ms").yaml());
+    open_stream chat(
+        gateway,
+        post(
+            "/v1/chat/completions",
+            {{"model", "mock"},
+             {"stream", true},
+             {"messages", json::array({{{"role", "user"}, {"content", "Hi"}}})}}
+        )
+            .header("X-Stream-Resumable", "true")
+            .header("X-Mock-Ttft-Ms", "60000")
+    );
+    const auto nothing = gateway.ask(poll(chat.url(), "?wait=0s"));
+    EXPECT_EQ(
+        nothing.json(), json({{"events", json::array()}, {"next", nullptr}, {"done", false}})
+    );
+    EXPECT_EQ(gateway.ask(poll(chat.url(), "?last_event_id=null&wait=0s")).status, 200);
+}
+
 TEST(LongPoll, ALeavingClientIsNoReaderAnyMore) {
     mailbox<bool> closed;
     fake_upstream upstream([&](upstream_exchange& exchange) {

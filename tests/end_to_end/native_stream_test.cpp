@@ -76,7 +76,7 @@ TEST(NativeStream, PutsRetryIntoTheFrameOfItsFirstEvent) {
     const auto first = stream.expect_next();
     EXPECT_EQ(
         first.raw,
-        "id: " + stream.id() + "/0\nretry: 1000\nevent: start\ndata: " + first.data + "\n\n"
+        "retry: 1000\nevent: start\ndata: " + first.data + "\nid: " + stream.id() + "/0\n\n"
     );
     for (const auto& event : stream.rest()) {
         EXPECT_THAT(event.raw, ::testing::Not(::testing::HasSubstr("retry:")));

@@ -88,6 +88,44 @@ TEST(StreamAccess, ASignedUrlReadsAndStopsWithoutAKey) {
     EXPECT_EQ(stream.stop(stream.signed_url), 204);
 }
 
+TEST(StreamAccess, ToReadAStreamGivesNobodyAUrlThatStopsIt) {
+    a_stream stream(three_keys());
+    const auto id = stream.url.substr(stream.url.rfind('/') + 1);
+    const auto signed_url_for = [&](request message, const std::string& key) {
+        open_stream reader(stream.gateway, by(message, key));
+        EXPECT_EQ(reader.head().status, 200);
+        return reader.head().header("X-Stream-Signed-Url");
+    };
+    const auto again = post("/v1/streams", {{"prompt", "Hi"}}).header("Last-Event-ID", id + "/0");
+    EXPECT_EQ(signed_url_for(again, "sk-b"), "");
+    EXPECT_EQ(signed_url_for(get(stream.url), "sk-b"), "");
+    EXPECT_EQ(signed_url_for(get(stream.url), ""), "");
+    EXPECT_NE(signed_url_for(get(stream.url), "sk-a"), "");  // whose it is may renew it
+    EXPECT_NE(signed_url_for(get(stream.url), "sk-ops"), "");
+}
+
+TEST(StreamAccess, AnOperatorStopsWhatNobodyWasToldTheNameOf) {
+    const gateway_process gateway(three_keys().yaml());
+    open_stream chat(
+        gateway,
+        by(post(
+               "/v1/chat/completions",
+               {{"model", "mock"},
+                {"stream", true},
+                {"messages", json::array({{{"role", "user"}, {"content", "Hi"}}})}}
+           )
+               .header("X-Mock-Tokens", "5000")
+               .header("X-Mock-Rate", "20"),
+           "sk-a")
+    );
+    chat.expect_next();
+    const auto listed = gateway.ask(by(get("/v1/streams"), "sk-ops")).json();
+    const auto id = listed.at("streams").at(0).at("id").get<std::string>();
+    EXPECT_EQ(gateway.ask(by(remove("/v1/streams/" + id), "sk-b")).status, 404);
+    EXPECT_EQ(gateway.ask(by(remove("/v1/streams/" + id), "sk-ops")).status, 204);
+    EXPECT_EQ(chat.rest().back().json().at("error").at("code"), "cancelled");
+}
+
 TEST(StreamAccess, ASignedUrlExpires) {
     a_stream stream(three_keys().streams("attach: key").streams("url_lifetime: 1s"));
     EXPECT_TRUE(eventually([&] { return stream.read(stream.signed_url) == 403; }));

@@ -73,7 +73,7 @@ bool is_json(std::string_view text) {
 void openai_document::feed(std::string_view bytes, batch& out) {
     if (ended_) return;
     if (text_.size() + bytes.size() > document_bytes_max) {
-        text_ = {};
+        std::string().swap(text_);
         return fail(
             errors_.broken(outcome::upstream_error, "sent too large a document", false), out
         );

@@ -61,7 +61,7 @@ void openai_stream::feed(std::string_view bytes, batch& out) {
 
 void openai_stream::read(const sse::frame& frame, batch& out) {
     if (!frame.dispatched) return read_without_event(frame, out);
-    if (!std::exchange(has_events_, true)) opening_ = {};
+    if (!std::exchange(has_events_, true)) std::string().swap(opening_);
     const auto data = trim(frame.data);
     // An event without data is somebody's heartbeat; the official clients would choke on it.
     if (data.empty()) return;

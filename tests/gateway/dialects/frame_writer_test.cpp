@@ -33,8 +33,12 @@ TEST(FrameWriter, LeavesFramesAloneWhereNobodyComesBack) {
 
 TEST(FrameWriter, NumbersFramesAndTellsHowSoonToComeBack) {
     EXPECT_THAT(
-        written({"data: a\n\n", "data: b\r\n\r\n"}, "0-x"),
-        ElementsAre("id: 0-x/0\nretry: 1000\ndata: a\n\n", "id: 0-x/1\ndata: b\r\n\r\n")
+        written({"data: a\n\n", "data: b\r\n\r\n", "data: c\r\r"}, "0-x"),
+        ElementsAre(
+            "retry: 1000\ndata: a\nid: 0-x/0\n\n",
+            "data: b\r\nid: 0-x/1\n\n",
+            "data: c\rid: 0-x/2\n\n"
+        )
     );
 }
 
@@ -53,6 +57,21 @@ TEST(FrameWriter, AProvidersOwnIdTakesNoPlaceOfOurs) {
             EXPECT_EQ(events[1].type, "id");
         }
     }
+}
+
+TEST(FrameWriter, LeavesOutWhatIsNoEventSoThatNobodySeesAnEmptyOne) {
+    EXPECT_THAT(
+        written({": PROCESSING\n\n", "data: a\n\n", "event: ping\n\n", "data\n\n"}, "0-x"),
+        ElementsAre("retry: 1000\ndata: a\nid: 0-x/0\n\n", "data\nid: 0-x/1\n\n")
+    );
+    EXPECT_THAT(written({": PROCESSING\n\n"}, ""), ElementsAre(": PROCESSING\n\n"));
+}
+
+TEST(FrameWriter, AProvidersOwnRetryTakesNoPlaceOfOurs) {
+    EXPECT_THAT(
+        written({"retry: 60000\ndata: a\n\n", "data: retry\nretry\n\n"}, "0-x"),
+        ElementsAre("retry: 1000\ndata: a\nid: 0-x/0\n\n", "data: retry\nid: 0-x/1\n\n")
+    );
 }
 
 TEST(FrameWriter, NumbersEveryFrameOfAResumableChatStream) {

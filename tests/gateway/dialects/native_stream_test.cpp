@@ -19,13 +19,13 @@ TEST(NativeStream, IsFramedAsTheContractHasIt) {
     EXPECT_THAT(
         stream.frames(),
         ElementsAre(
-            "id: " + id + "/0\nretry: 1000\nevent: start\ndata: {\"id\":\"" + id +
-                "\",\"model\":\"chat\"}\n\n",
-            "id: " + id + "/1\ndata: {\"text\":\"Hel\"}\n\n",
-            "id: " + id + "/2\ndata: {\"text\":\"lo\"}\n\n",
-            "id: " + id +
-                "/3\nevent: done\ndata: {\"finish_reason\":\"stop\",\"usage\":{\"input_tokens\":5,"
-                "\"output_tokens\":8}}\n\n"
+            "retry: 1000\nevent: start\ndata: {\"id\":\"" + id +
+                "\",\"model\":\"chat\"}\nid: " + id + "/0\n\n",
+            "data: {\"text\":\"Hel\"}\nid: " + id + "/1\n\n",
+            "data: {\"text\":\"lo\"}\nid: " + id + "/2\n\n",
+            "event: done\ndata: {\"finish_reason\":\"stop\",\"usage\":{\"input_tokens\":5,"
+            "\"output_tokens\":8}}\nid: " +
+                id + "/3\n\n"
         )
     );
 }

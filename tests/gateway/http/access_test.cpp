@@ -106,9 +106,9 @@ TEST(KeyRule, TakesTheKeysThatAreConfigured) {
     };
     EXPECT_EQ(judge({{"authorization", "Bearer sk-secret"}})->key_id, "team-a");
     EXPECT_EQ(judge({{"x-api-key", "sk-secret"}})->key_id, "team-a");
-    EXPECT_FALSE(judge({{"x-api-key", "sk-secret"}})->everybodys);
+    EXPECT_FALSE(judge({{"x-api-key", "sk-secret"}})->is_operator);
     settings.keys[0].role = key_role::operator_;
-    EXPECT_TRUE(judge({{"x-api-key", "sk-secret"}})->everybodys);
+    EXPECT_TRUE(judge({{"x-api-key", "sk-secret"}})->is_operator);
     for (const auto& headers :
          {upstream::header_list{},
           {{"authorization", "Basic sk-secret"}},

@@ -106,7 +106,7 @@ TEST_F(Peers, AReaderElsewhereKeepsTheStreamUntilItLeaves) {
 TEST_F(Peers, StopAStreamOfAnother) {
     auto& stream = begun(disconnect_policy::keep, 20);
     std::optional<bool> stopped;
-    other.streams.stop(stream.id(), asker{"not its key", false}, [&](bool there) {
+    other.streams.stop(stream.id(), asker{"not its key", false, false}, [&](bool there) {
         stopped = there;
     });
     ASSERT_TRUE(run_until([&] { return stopped.has_value(); }));
@@ -117,6 +117,41 @@ TEST_F(Peers, StopAStreamOfAnother) {
     EXPECT_EQ(stopped, true);
     EXPECT_TRUE(here.ended);
     EXPECT_EQ(owner.ended_as(outcome::cancelled), 1);
+}
+
+class PeersWithLittleMemory : public Peers {
+ protected:
+    PeersWithLittleMemory() : Peers(little()) {}
+    static std::shared_ptr<configuration> little() {
+        auto settings = quick_settings();
+        settings->streams.worker_journal = 100'000;
+        return settings;
+    }
+};
+
+TEST_F(PeersWithLittleMemory, ACopyGoesBeforeWhatIsHeldHereAndALateReaderGetsANewOne) {
+    // The other worker holds a finished stream of its own, and then copies another's.
+    auto& own = other.open(800, disconnect_policy::keep);
+    ASSERT_TRUE(run_until([&] { return own.ended(); }));
+    auto plan = owner.plan({{"tokens", "2000"}, {"error", "stall-after=1000"}});
+    auto& stream = owner.streams.open(std::move(plan));
+    here.join(stream);
+    ASSERT_TRUE(run_until([&] { return !here.frames.empty(); }));
+    test_reader there;
+    join_there(there, stream.id());
+    ASSERT_TRUE(run_until([&] { return there.frames.size() == 1001; }));
+    EXPECT_LE(other.streams.segments().bytes_in_use(), 100'000U);
+    EXPECT_EQ(other.find(own.id()), &own);
+    // The owner still holds the beginning.
+    ASSERT_EQ(stream.frames().first_sequence(), 0U);
+    test_reader late;
+    join_there(late, stream.id());
+    ASSERT_TRUE(run_until([&] { return late.frames.size() == 1001; }));
+    EXPECT_FALSE(late.lost);
+    EXPECT_EQ(late.frames, there.frames);
+    stream.stop(outcome::cancelled, "enough");
+    ASSERT_TRUE(run_until([&] { return there.ended && late.ended; }));
+    EXPECT_EQ(late.frames.back(), there.frames.back());
 }
 
 class PeersWithASmallBacklog : public Peers {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 
 namespace sluice::gateway::testing {
@@ -106,6 +107,29 @@ TEST(Registry, KeepsItsBoundEvenWhereEverythingIsRead) {
     }
 }
 
+TEST(Registry, TakesTheBacklogOfReadersThatAreFarBehindAtLast) {
+    auto settings = quick_settings();
+    settings->streams.worker_journal = 80'000;
+    settings->streams.backlog = 8'192;
+    workshop here{0, settings};
+    std::deque<test_reader> stuck;
+    std::vector<stream*> streams;
+    for (int i = 0; i < 4; ++i) {
+        auto plan = here.plan(stalled());
+        plan.on_disconnect = disconnect_policy::keep;
+        streams.push_back(&here.streams.open(std::move(plan)));
+        stuck.emplace_back(false).join(*streams.back());
+    }
+    ASSERT_TRUE(here.run_until([&] {
+        return std::all_of(streams.begin(), streams.end(), [](const auto* stream) {
+            return stream->frames().next_sequence() == 801;
+        });
+    }));
+    EXPECT_LE(here.streams.segments().bytes_in_use(), 80'000U);
+    for (const auto* stream : streams)
+        EXPECT_FALSE(stream->ended());
+}
+
 TEST(Registry, StopsAStreamForWhoeverBeganIt) {
     workshop here;
     auto plan = here.plan({{"tokens", "1000"}, {"rate", "10"}});
@@ -116,7 +140,7 @@ TEST(Registry, StopsAStreamForWhoeverBeganIt) {
     ASSERT_TRUE(here.run_until([&] { return reader.frames.size() >= 2; }));
     const auto stop = [&](const std::string& id, const std::string& key) {
         std::optional<bool> done;
-        here.streams.stop(id, asker{key, false}, [&](bool there) { done = there; });
+        here.streams.stop(id, asker{key, false, false}, [&](bool there) { done = there; });
         return done;
     };
     EXPECT_EQ(stop(stream.id(), "team-b"), false);
@@ -128,7 +152,9 @@ TEST(Registry, StopsAStreamForWhoeverBeganIt) {
     EXPECT_TRUE(reader.ended);
     EXPECT_THAT(reader.frames.back(), HasSubstr("\"finish_reason\":\"cancelled\""));
     std::optional<bool> by_operator;
-    here.streams.stop(stream.id(), {"ops", true}, [&](bool there) { by_operator = there; });
+    here.streams.stop(stream.id(), asker{"ops", true, false}, [&](bool there) {
+        by_operator = there;
+    });
     EXPECT_EQ(by_operator, true);
     EXPECT_EQ(stop(stream.id(), "team-a"), true);  // it is still held: the same answer again
     EXPECT_EQ(here.ended_as(outcome::cancelled), 1);

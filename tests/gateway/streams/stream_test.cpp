@@ -18,7 +18,7 @@ TEST(Stream, GivesAReaderEveryFrameOnceAndInOrder) {
     ASSERT_EQ(reader.frames.size(), 502U);  // start, 500 tokens, done
     for (std::size_t i = 0; i < reader.frames.size(); ++i) {
         EXPECT_TRUE(
-            reader.frames[i].starts_with("id: " + stream.id() + "/" + std::to_string(i) + "\n")
+            reader.frames[i].ends_with("\nid: " + stream.id() + "/" + std::to_string(i) + "\n\n")
         ) << reader.frames[i];
     }
     EXPECT_THAT(reader.frames.front(), HasSubstr("event: start"));
