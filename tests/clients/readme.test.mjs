@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 
+import { startBrowser } from './support/browser.mjs';
 import { startGateway } from './support/gateway.mjs';
 
 const limit = { timeout: 60_000 };
@@ -19,10 +19,6 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const written = 'http://127.0.0.1:8080';
 const prompt = 'Tell me about rivers';
-const browserFlags = [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync',
-];
 
 /** The fenced blocks with the comment that stands right before each. */
 function blocksOf(markdown) {
@@ -37,6 +33,7 @@ const blocks = blocksOf(readme);
 const shell = blocks.filter(({ language, kind, code }) =>
     language === 'sh' && (code.startsWith('curl') || kind === 'prints'));
 const pages = blocks.filter(({ language, kind }) => language === 'html' && kind === 'browser');
+const pageNamed = (name) => pages.find(({ wanted }) => wanted === name);
 const scripts = blocks.filter(({ language, kind }) => language === 'js' && kind === 'node');
 const configurations = blocks.filter(({ language }) => language === 'yaml');
 
@@ -64,7 +61,7 @@ async function run(program, args, { input = '', environment = {} } = {}) {
 before(async () => {
     gateway = await startGateway();
     folder = await mkdtemp(join(tmpdir(), 'sluice-readme-'));
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: browserFlags });
+    browser = await startBrowser();
     const response = await fetch(`${gateway.url}/v1/streams`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'X-Mock-Rate': '0' },
@@ -81,7 +78,7 @@ after(async () => {
 
 test('every kind of example is found', () => {
     assert.ok(shell.length >= 6, `${shell.length} commands`);
-    assert.deepEqual(pages.map(({ wanted }) => wanted), ['eventsource', 'fetch']);
+    assert.deepEqual(pages.map(({ wanted }) => wanted), ['eventsource', 'fetch', 'reconnecting']);
     assert.equal(scripts.length, 1);
     assert.ok(configurations.length >= 1);
     for (const { language, kind, code } of blocks) {
@@ -99,7 +96,7 @@ describe('the commands', () => {
             printed += seen.out;
             assert.equal(seen.code, 0, seen.errors);
             if (kind === 'prints') return assert.ok(seen.out.includes(wanted), seen.out);
-            assert.match(seen.out, /\n(event: done\ndata: {"finish_reason":"stop".*|data: \[DONE\])\n\n$/);
+            assert.match(seen.out, /\n(event: done\ndata: {"finish_reason":"stop".*\nid: .*|data: \[DONE\])\n\n$/);
             assert.equal(seen.out.match(ends).length, 1);
         });
     }
@@ -108,7 +105,7 @@ describe('the commands', () => {
         const events = blocks.filter(({ language }) => language === 'text')
             .flatMap(({ code }) => code.match(/^data: \{(?!"id").*/gm) ?? []);
         assert.ok(events.length >= 4, `${events.length} events are shown`);
-        for (const line of events) assert.ok(printed.includes(`\n${line}\n\n`), line);
+        for (const line of events) assert.ok(printed.includes(`\n${line}\n`), line);
     });
 });
 
@@ -118,9 +115,13 @@ async function open({ wanted, code }, shape = async () => {}) {
     await writeFile(file, adapted(code));
     const page = await browser.newPage();
     page.setDefaultTimeout(30_000);
-    const seen = { page, faults: [], asked: 0 };
+    const seen = { page, faults: [], asked: 0, streams: [] };
     page.on('pageerror', (error) => seen.faults.push(error.message));
-    page.on('request', (request) => { if (request.url().startsWith(gateway.url)) seen.asked += 1; });
+    const ours = (exchange) => exchange.url().startsWith(gateway.url);
+    page.on('request', (request) => { if (ours(request)) seen.asked += 1; });
+    page.on('response', (response) => {
+        if (ours(response)) seen.streams.push(response.headers()['x-stream-id']);
+    });
     await shape(page);
     await page.goto(pathToFileURL(file).href);
     return seen;
@@ -131,6 +132,10 @@ const shown = async ({ page }) => {
     return [await page.textContent('#status'), await page.textContent('#text')];
 };
 
+/** An EventSource that nobody closed would be back after its `retry` of a second. */
+const nothingMore = ({ page }) => assert.rejects(
+    page.waitForRequest(`${gateway.url}/**`, { timeout: 1500 }), /Timeout/);
+
 /** Has the mock fail the way that `error` says, whichever way the page asks. */
 const failing = (error) => (page) => page.route(`${gateway.url}/**`, (route) => {
     const url = new URL(route.request().url());
@@ -139,15 +144,13 @@ const failing = (error) => (page) => page.route(`${gateway.url}/**`, (route) => 
 });
 
 describe('the examples in a browser', () => {
-    for (const example of pages) {
-        const name = example.wanted;
+    for (const name of ['eventsource', 'fetch']) {
+        const example = pageNamed(name);
 
         test(`${name}: the text comes once and whole, and nothing is asked again`, limit, async () => {
             const seen = await open(example);
             assert.deepEqual(await shown(seen), ['ended: stop', wholeText]);
-            // An EventSource that nobody closed would be back after its `retry` of a second.
-            const again = seen.page.waitForRequest(`${gateway.url}/**`, { timeout: 1500 });
-            await assert.rejects(again, /Timeout/);
+            await nothingMore(seen);
             assert.equal(await seen.page.textContent('#text'), wholeText);
             assert.equal(seen.asked, 1);
             assert.deepEqual(seen.faults, []);
@@ -173,7 +176,7 @@ describe('the examples in a browser', () => {
     }
 
     test('eventsource: a lost connection is taken up again, and nothing is missed', limit, async () => {
-        const example = pages.find(({ wanted }) => wanted === 'eventsource');
+        const example = pageNamed('eventsource');
         const seen = await open(example, failing('cut-after=5'));
         assert.deepEqual(await shown(seen), ['ended: stop', wholeText]);
         assert.equal(seen.asked, 2);
@@ -181,7 +184,7 @@ describe('the examples in a browser', () => {
     });
 
     test('fetch: a lost connection is told', limit, async () => {
-        const example = pages.find(({ wanted }) => wanted === 'fetch');
+        const example = pageNamed('fetch');
         const seen = await open(example, failing('cut-after=5'));
         assert.match((await shown(seen))[0], /^failed: /);
         await seen.page.close();
@@ -189,7 +192,7 @@ describe('the examples in a browser', () => {
 
     for (const size of [1, 2, 7]) {
         test(`fetch: bytes in pieces of ${size}, with every line end, are read right`, limit, async () => {
-            const example = pages.find(({ wanted }) => wanted === 'fetch');
+            const example = pageNamed('fetch');
             const answered = (page) => page.addInitScript(({ body, size }) => {
                 const bytes = new TextEncoder().encode(body);
                 let next = 0;
@@ -210,6 +213,34 @@ describe('the examples in a browser', () => {
             });
             assert.deepEqual(
                 await shown(await open(example, answered)), ['ended: length', 'Grüße 🌊 zwei: mal']);
+        });
+    }
+});
+
+describe('the example of reconnecting', () => {
+    const example = pageNamed('reconnecting');
+    const shows = ({ page }, enough) => page.waitForFunction(
+        (length) => document.querySelector('#text').textContent.length >= length, enough);
+    const ways = {
+        'undisturbed': { asked: 1 },
+        'after a cut': { asked: 2, shape: failing('cut-after=5') },
+        'after the page was reloaded': { asked: 2, disturb: ({ page }) => page.reload() },
+    };
+
+    for (const [way, { asked, shape, disturb }] of Object.entries(ways)) {
+        test(`shows the whole text of one stream once, ${way}`, limit, async () => {
+            const seen = await open(example, shape);
+            await shows(seen, 1);
+            await disturb?.(seen);
+            await shows(seen, wholeText.length);
+            await nothingMore(seen);
+            assert.equal(await seen.page.textContent('#text'), wholeText);
+            assert.equal(seen.asked, asked);
+            const [first] = seen.streams;
+            assert.ok(first, 'there is no X-Stream-Id');
+            assert.deepEqual(seen.streams, Array(asked).fill(first));
+            assert.deepEqual(seen.faults, []);
+            await seen.page.close();
         });
     }
 });
