@@ -25,15 +25,18 @@ struct options {
     std::string url;
     std::vector<std::string> headers;
     bool hold = false;
+    bool read = false;
     plan settings;
 };
 
 void declare(CLI::App& app, options& given) {
     plan& to = given.settings;
-    app.add_option("url", given.url, "URL of the chat completions to ask")->required();
+    app.add_option("url", given.url, "URL of the chat completions to ask, or of what to read")
+        ->required();
     app.add_option("--connections", to.connections, "Connections, each with one stream at a time")
         ->check(CLI::Range(1, 1'000'000));
-    app.add_option("--tokens", to.tokens, "Tokens per stream")->check(CLI::Range(1, 100'000'000));
+    app.add_option("--tokens", to.tokens, "Tokens per stream, or of what is read")
+        ->check(CLI::Range(1, 100'000'000));
     app.add_option("--rate", to.rate, "Tokens per second and stream; 0: as fast as they go")
         ->check(CLI::Range(0.0, 1e6));
     app.add_option("--ttft-ms", to.ttft_ms, "The provider's wait before its first token");
@@ -58,10 +61,17 @@ void declare(CLI::App& app, options& given) {
         ->check(CLI::Range(0.0, 3600.0))
         ->excludes(hold)
         ->excludes("--duration");
+    app.add_flag(
+           "--read", given.read, "GET the URL on all connections until each has had the last token"
+    )
+        ->excludes(hold)
+        ->excludes("--duration")
+        ->excludes("--leave");
 }
 
 pattern shape_of(const CLI::App& app, const options& given) {
     if (given.hold) return pattern::hold;
+    if (given.read) return pattern::read;
     if (app.count("--leave") > 0) return pattern::leave;
     return app.count("--duration") > 0 ? pattern::loop : pattern::once;
 }

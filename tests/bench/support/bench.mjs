@@ -9,12 +9,13 @@ import { peers, startHttp2Upstream } from './peers.mjs';
 import { cpuBetween, cpuByThread, pssKib } from './process.mjs';
 import { faults, runLoad, startUpstream } from './programs.mjs';
 
-const path = '/v1/chat/completions';
+const completions = '/v1/chat/completions';
 const tickNs = 10_000_000;
 
 /**
  * `run` is what all measurements share: { programs, sluice, cores, folder, certificate, quick }.
- * `variant`: { tls } for a TLS listener of the peer, { http2 } for an upstream that speaks that.
+ * `variant`: { tls } for a TLS listener of the peer, { http2 } for an upstream that speaks that,
+ * { broadcast } for a peer that does that, { warmUp(bench) } for another warm-up than streams.
  * Calls `measure(bench)` and resolves to what it resolves to; everything started is ended before.
  */
 export async function withBench(run, peerName, variant, measure) {
@@ -24,7 +25,7 @@ export async function withBench(run, peerName, variant, measure) {
     let values;
     try {
         await bench.open();
-        await bench.warmUp();
+        await (variant.warmUp ?? warmUp)(bench);
         values = await measure(bench);
     } finally {
         await bench.close();
@@ -32,6 +33,12 @@ export async function withBench(run, peerName, variant, measure) {
     // The logs of a measurement that failed stay.
     rmSync(folder, { recursive: true, force: true });
     return values;
+}
+
+/** A few hundred streams, so that pools, caches and just-in-time compilers are past their start. */
+function warmUp(bench) {
+    const duration = bench.run.quick ? 0.3 : 0.5;
+    return bench.load({ connections: 16, tokens: 8, rate: 0, duration });
 }
 
 class Bench {
@@ -73,16 +80,11 @@ class Bench {
         return this.upstream.stop();
     }
 
-    /** A few hundred streams, so that pools, caches and just-in-time compilers are past their start. */
-    async warmUp() {
-        await this.load({ connections: 16, tokens: 8, rate: 0, duration: this.run.quick ? 0.3 : 0.5 });
-    }
-
     /**
-     * Runs the load client through the peer; `options` are its own without the dashes. Throws where a
-     * stream was not whole, for such figures are worth nothing.
+     * Runs the load client through the peer; `options` are its own without the dashes, and the `path`
+     * that it asks. Throws where a stream was not whole, for such figures are worth nothing.
      */
-    async load(options, on) {
+    async load({ path = completions, ...options }, on) {
         const { run, folder, headers } = this;
         const insecure = this.peer.url.startsWith('https:') ? ['--insecure'] : [];
         const args = Object.entries(options).flatMap(([name, value]) => (
@@ -96,8 +98,11 @@ class Bench {
         return report;
     }
 
-    /** As load(), and the CPU of the peer within the window: { report, cpu_ns, peer_busy, ... }. */
-    async loadMeasured(options) {
+    /**
+     * As load(), and the CPU of the peer within the window: { report, cpu_ns, peer_busy, ... }. `begun`
+     * is called when the window has begun.
+     */
+    async loadMeasured(options, begun) {
         const samples = [];
         const sample = () => samples.push({
             cpu: this.peer.pid ? cpuByThread(this.peer.pid) : new Map(),
@@ -105,7 +110,13 @@ class Bench {
             peerIdle: idleTicks(this.run.cores.peer),
             loadIdle: idleTicks(this.run.cores.load),
         });
-        const report = await this.load(options, { window_start: sample, window_end: sample });
+        const report = await this.load(options, {
+            window_start(client) {
+                sample();
+                return begun?.(client);
+            },
+            window_end: sample,
+        });
         if (samples.length !== 2) throw new Error('the load client told of no whole window');
         const [first, last] = samples;
         const ns = Number(last.at - first.at);
@@ -121,18 +132,23 @@ class Bench {
         };
     }
 
+    /** PSS of the peer in KiB. */
+    memoryKib() {
+        return pssKib(this.peer.pid);
+    }
+
     /**
      * Opens `count` streams of few tokens and holds them: PSS per stream in KiB above that of the
      * idle peer. `look` is called while they are held.
      */
     async hold(count, { ramp, look }) {
-        const idle = pssKib(this.peer.pid);
+        const idle = this.memoryKib();
         let held;
         await this.load({ connections: count, tokens: 200, rate: 0.2, ramp, hold: true }, {
             held: async ({ stop }) => {
                 try {
                     await sleep(2000);
-                    held = pssKib(this.peer.pid);
+                    held = this.memoryKib();
                     look?.();
                 } finally {
                     stop();

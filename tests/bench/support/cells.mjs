@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { withBench } from './bench.mjs';
+import { broadcast } from './broadcast.mjs';
 import { connectionsTo, descriptorsMax } from './machine.mjs';
 import { percentile } from './statistics.mjs';
 
@@ -126,6 +127,15 @@ async function http2(run, peer) {
     });
 }
 
+/** One stream to many readers, behind a small one to a few. */
+function oneToMany(run, peer) {
+    const readers = Math.min(run.quick ? 300 : 5000, descriptorsMax() - 200);
+    const full = { readers, tokens: run.quick ? 20 : 200, rate: 10, ramp: ramped(readers), look: 2 };
+    const small = { readers: 16, tokens: 8, rate: 50, ramp: 0, look: 0.3 };
+    const variant = { broadcast: true, warmUp: (bench) => broadcast(bench, small) };
+    return withBench(run, peer, variant, (bench) => broadcast(bench, full));
+}
+
 export const cells = [
     {
         name: 'steady',
@@ -223,5 +233,13 @@ export const cells = [
         rounds_max: 3,
         measure: http2,
         metrics: { kib_per_stream: 'memory per stream, KiB', upstream_connections: 'upstream connections' },
+    },
+    {
+        name: 'broadcast',
+        what: 'one stream of 200 tokens at 10 tokens/s to 5000 readers',
+        peers: ['floor', 'nchan', 'sluice'],
+        measure: oneToMany,
+        metrics: { cpu_us_per_event: 'CPU per event, us', kib_per_reader: 'memory per reader, KiB' },
+        rate: true,
     },
 ];

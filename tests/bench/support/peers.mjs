@@ -12,6 +12,9 @@ const configurations = fileURLToPath(new URL('../peers/', import.meta.url));
 export const portkeyFolder = fileURLToPath(new URL('../../../build/bench-node', import.meta.url));
 const portkeyProgram = join(portkeyFolder, 'node_modules/@portkey-ai/gateway/build/start-server.js');
 
+// Where Debian's libnginx-mod-nchan puts it.
+const nchanModule = '/usr/lib/nginx/modules/ngx_nchan_module.so';
+
 /** Writes the configuration `name` of peers/ into `folder` with its {{placeholders}} filled in. */
 function writeConfiguration(folder, name, values) {
     const text = readFileSync(join(configurations, name), 'utf8').replace(
@@ -34,22 +37,40 @@ async function startOnPort({ core, folder, name, port, command, args, environmen
     return { ...started, port, url: `${scheme}://127.0.0.1:${port}` };
 }
 
-async function startNginx({ core, folder, upstream, certificate }, { name, listenOptions }) {
+/** nginx with the configuration `file` of peers/; `values` are what that wants filled in. */
+async function startNginxWith(file, { core, folder, name, scheme }, values) {
     const port = await freePort();
-    const file = writeConfiguration(folder, 'nginx.conf', {
-        folder, port, upstream_port: upstream.port,
-        descriptors: descriptorsMax(), connections: Math.ceil(descriptorsMax() * 1.1),
+    const written = writeConfiguration(folder, file, {
+        folder, port, descriptors: descriptorsMax(),
+        connections: Math.ceil(descriptorsMax() * 1.1), ...values,
+    });
+    return startOnPort({
+        core, folder, name, port, scheme, command: 'nginx',
+        args: ['-p', folder, '-e', join(folder, 'nginx-error.log'), '-c', written],
+    });
+}
+
+function startNginx({ core, folder, upstream, certificate }, { name, listenOptions }) {
+    const scheme = listenOptions === '' ? 'http' : 'https';
+    return startNginxWith('nginx.conf', { core, folder, name, scheme }, {
+        upstream_port: upstream.port,
         listen_options: listenOptions,
         certificate: listenOptions === '' ? '' : [
             `ssl_certificate ${certificate.file};`, `ssl_certificate_key ${certificate.key};`,
             'ssl_protocols TLSv1.3;',
         ].join('\n        '),
     });
-    return startOnPort({
-        core, folder, name, port, command: 'nginx', scheme: listenOptions === '' ? 'http' : 'https',
-        args: ['-p', folder, '-e', join(folder, 'nginx-error.log'), '-c', file],
-    });
 }
+
+const startRelay = ({ core, folder, upstream, programs }) => startListening({
+    core, command: join(programs, 'bench_relay'), args: ['--to', `127.0.0.1:${upstream.port}`],
+    log: join(folder, 'floor.log'),
+});
+
+const startFanout = ({ core, folder, programs }) => startListening({
+    core, command: join(programs, 'bench_fanout'), args: [], log: join(folder, 'floor.log'),
+    input: true,
+});
 
 async function startSluice({ core, folder, upstream, certificate, sluice, tls }) {
     const file = writeConfiguration(folder, 'sluice.yaml', {
@@ -65,7 +86,7 @@ async function startSluice({ core, folder, upstream, certificate, sluice, tls })
 /**
  * By name: `start(setup)` resolves to the process with the `url` that clients ask, or to nothing but
  * a `url` where no process is between. `headers` go into each request. `more`: only with --more.
- * `setup`: { core, folder, upstream, certificate, programs, sluice, tls }.
+ * `setup`: { core, folder, upstream, certificate, programs, sluice, tls, broadcast }.
  */
 export const peers = {
     direct: {
@@ -73,11 +94,8 @@ export const peers = {
         version: () => 'nothing between client and upstream',
     },
     floor: {
-        start: ({ core, folder, upstream, programs }) => startListening({
-            core, command: join(programs, 'bench_relay'), args: ['--to', `127.0.0.1:${upstream.port}`],
-            log: join(folder, 'floor.log'),
-        }),
-        version: () => 'bench_relay, a raw TCP copy',
+        start: (setup) => (setup.broadcast ? startFanout(setup) : startRelay(setup)),
+        version: () => 'bench_relay, a raw TCP copy; bench_fanout, one send() per reader',
     },
     curl: {
         start: ({ core, folder, upstream, programs }) => startListening({
@@ -90,6 +108,11 @@ export const peers = {
         start: (setup) => startNginx(
             setup, { name: 'nginx', listenOptions: setup.tls ? ' ssl' : '' }),
         version: () => printed('nginx', '-v'),
+    },
+    nchan: {
+        start: (setup) => startNginxWith(
+            'nchan.conf', { ...setup, name: 'nchan' }, { module: nchanModule, messages_max: 1000 }),
+        version: () => `nchan ${printed('dpkg-query', '-W', '-f', '${Version}', 'libnginx-mod-nchan')}`,
     },
     haproxy: {
         async start({ core, folder, upstream }) {

@@ -28,12 +28,13 @@ export async function within(ms, promise, message) {
 
 /**
  * Starts `command` on `core`. Its standard error goes to the file `log`, and so does its standard
- * output unless `onLine` takes it line by line. Whoever starts a process stops it.
+ * output unless `onLine` takes it line by line. With `input` there is a `write(text)` to its standard
+ * input. Whoever starts a process stops it.
  */
-export function startProcess({ core, command, args, log, environment = {}, onLine }) {
+export function startProcess({ core, command, args, log, environment = {}, onLine, input = false }) {
     const descriptor = openSync(log, 'a');
     const child = spawn('taskset', ['-c', String(core), command, ...args], {
-        stdio: ['ignore', onLine ? 'pipe' : descriptor, descriptor],
+        stdio: [input ? 'pipe' : 'ignore', onLine ? 'pipe' : descriptor, descriptor],
         env: { ...process.env, ...environment },
     });
     closeSync(descriptor);
@@ -49,6 +50,7 @@ export function startProcess({ core, command, args, log, environment = {}, onLin
         exited,
         tail: () => `${command}: ${readFileSync(log, 'utf8').slice(-2000)}`,
         signal: (name) => child.kill(name),
+        write: (text) => child.stdin.write(text),
         /** Ends it and waits for its end; resolves to the exit code, or to the signal that it took. */
         async stop() {
             child.kill('SIGTERM');

@@ -58,6 +58,14 @@ const table = [
         what: 'memory per stream, upstream over TLS and HTTP/2, KiB', cell: 'http2',
         metric: 'kib_per_stream', bounds: [value(40)],
     },
+    {
+        what: 'broadcast: CPU per event delivered', cell: 'broadcast', metric: 'cpu_us_per_event',
+        bounds: [ratioTo('floor', 1.25), ratioTo('nchan', 0.8)],
+    },
+    {
+        what: 'broadcast: memory per reader, KiB', cell: 'broadcast', metric: 'kib_per_reader',
+        bounds: [value(8)],
+    },
 ];
 
 /** { what, cell, metric, bound, against?, stretch? } each; `against`: the ratio to that peer is meant. */
