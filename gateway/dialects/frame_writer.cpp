@@ -1,12 +1,14 @@
 #include "gateway/dialects/frame_writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::gateway {
 
 namespace {
 
 constexpr std::string_view retry_line = "retry: 1000\n";
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 bool has_field(std::string_view line, std::string_view name) {
     if (!line.starts_with(name)) return false;
@@ -43,6 +45,9 @@ std::string_view without_blank_line(std::string_view frame) {
 /// A comment, or a frame that is no event for want of data, is left out: beside an id some clients
 /// take it for an empty event. The stream's own heartbeats fill its silences.
 void frame_writer::append_numbered(std::string_view frame) {
+    // A byte order mark counts at the beginning of a stream only, and ours goes ahead of it.
+    if (std::exchange(first_, false) && frame.starts_with(byte_order_mark))
+        frame.remove_prefix(byte_order_mark.size());
     if (!may_hold(frame, "data")) return;
     const auto sequence = journal_.next_sequence();
     text_.assign(sequence == 0 ? retry_line : "");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::gateway {
 
@@ -33,6 +34,7 @@ class frame_writer {
     sse::journal& journal_;
     std::string stream_id_;
     std::string text_;
+    bool first_ = true;
 };
 
 /// Ends a frame, which stands in `out` without its blank line, with its `id:` line and the blank
