@@ -241,6 +241,7 @@ asio::awaitable<bool> begin_or_join(
         if (plan.detached) {
             stream_identity there = plan;
             there.names.id = verdict.stream_id;
+            streams.note_detached(there.names.id);
             co_return co_await respond_detached(scope, there);
         }
         bool gone = false;

@@ -62,8 +62,9 @@ std::optional<upstream::failure> apply_wishes(
         return reason;
     };
     const bool native = call.api == upstream::api::native;
-    const auto detach = native ? asks_to_detach(request) : false;
+    const auto detach = asks_to_detach(request);
     if (!detach) return misread("detach", "true or false");
+    if (*detach && !native) return misread("detach", "asked of POST /v1/streams");
     if (*detach && !call.stream) return misread("stream", "true in a detached request");
     plan.detached = *detach;
     const auto resumable = read_flag(request.header("x-stream-resumable").value_or("false"));

@@ -4,6 +4,7 @@
 #include "gateway/http/authorize.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/wakeup.hpp"
+#include "gateway/streams/stream_id.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -33,6 +34,7 @@ std::optional<std::size_t> asked_limit(const http_request& request) {
 json describe(const stream_summary& stream) {
     json object{
         {"id", stream.id},
+        {"stream", short_hash(stream.id)},  // as the log has it
         {"model", stream.model},
         {"target", stream.target},
         {"dialect", stream.dialect},

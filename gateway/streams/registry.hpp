@@ -87,6 +87,8 @@ class registry {
 
     /// A reader of that stream polls it, on whichever worker it lives.
     void note_polled(const std::string& id);
+    /// That stream, on whichever worker it lives, is to go on without readers.
+    void note_detached(const std::string& id);
 
     /// Ends a stream on whichever worker it lives. Calls back whether there was such a stream that
     /// `who` may stop.
@@ -170,6 +172,7 @@ class registry {
     void replace_forgetful_mirror(const std::string& id, std::uint64_t next);
     void drop_mirror(const std::string& id, std::uint64_t number);
     bool stop_here(const std::string& id, const asker& who);
+    void note(const std::string& id, void (stream::*what)());
     unsigned home_of(const std::string& name) const;
     void bind(const std::string& name, const std::string& id);
 

@@ -159,8 +159,16 @@ void registry::drop_mirror(const std::string& id, std::uint64_t number) {
 }
 
 void registry::note_polled(const std::string& id) {
-    const auto note = [id](registry& there) {
-        if (auto* stream = there.kept_here(id)) stream->note_polled();
+    note(id, &stream::note_polled);
+}
+
+void registry::note_detached(const std::string& id) {
+    note(id, &stream::note_detached);
+}
+
+void registry::note(const std::string& id, void (stream::*what)()) {
+    const auto note = [id, what](registry& there) {
+        if (auto* stream = there.kept_here(id)) (stream->*what)();
     };
     const auto owner = worker_of(id);
     if (owner == worker_)

@@ -235,6 +235,11 @@ void stream::on_last_reader_left() {
     watch_grace();
 }
 
+void stream::note_detached() {
+    plan_.detached = true;
+    plan_.on_disconnect = disconnect_policy::keep;
+}
+
 void stream::watch_grace() {
     abandoned_ = clock::now();
     owner_.watch_abandoned(*this);

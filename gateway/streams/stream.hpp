@@ -53,6 +53,8 @@ class stream final : public publication, private upstream::source_listener {
     void note_start_delivered() override { start_delivered_ = true; }
     /// A reader comes and goes, and is no less a reader in between: its leaving is never the end.
     void note_polled() { polled_ = true; }
+    /// Somebody asked for it to go on without readers, after it had begun with one.
+    void note_detached();
 
     const stream_plan& plan() const { return plan_; }
     const stream_identity& identity() const override { return plan_; }

@@ -103,6 +103,9 @@ TEST(Detached, GoesOnWhateverTheRouteDoesWithReadersThatLeave) {
 
 TEST(Detached, IsOnlyForPostsThatSayYes) {
     const gateway_process gateway(configuration_text().yaml());
+    const json chat{
+        {"model", "mock"}, {"messages", json::array({{{"role", "user"}, {"content", "Hi"}}})}};
+    EXPECT_EQ(gateway.ask(post("/v1/chat/completions?detach=true", chat)).status, 400);
     const auto document = gateway.ask(
         post("/v1/streams?detach=false", {{"prompt", "Hi"}}).header("Accept", "application/json")
     );

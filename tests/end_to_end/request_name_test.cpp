@@ -123,6 +123,30 @@ TEST_F(RequestName, FindsADetachedStreamAgain) {
     EXPECT_EQ(upstream.calls(), 1U);
 }
 
+TEST_F(RequestName, ToDetachWhatIsReadAlreadyKeepsItWhenItsReaderLeaves) {
+    gate step;
+    fake_upstream slow(say_step_by_step({"one ", "two"}, step));
+    const gateway_process two(configuration_text()
+                                  .server("workers: 2")
+                                  .streams("grace: 100ms")
+                                  .upstream(slow.base_url())
+                                  .yaml());
+    std::string url;
+    {
+        open_stream first(two, named("/v1/streams", ask_up));
+        first.expect_next();
+        url = first.url();
+        for (int i = 0; i < 4; ++i)
+            EXPECT_EQ(two.ask(named("/v1/streams?detach=true", ask_up)).status, 202);
+    }
+    const auto runs = [&] { return two.ask(get("/v1/streams")).json().at("streams").at(0); };
+    EXPECT_TRUE(eventually([&] { return runs().at("readers") == 0; }));
+    EXPECT_EQ(runs().at("detached"), true);
+    step.open(2);
+    open_stream again(two, get(url));
+    EXPECT_EQ(native_text(again.rest()), "one two");
+}
+
 TEST_F(RequestName, MustBeAFewPrintableCharacters) {
     for (const auto& name : {std::string(256, 'x'), std::string("caf\xc3\xa9")}) {
         const auto refused = gateway.ask(named("/v1/streams", ask_up, name));

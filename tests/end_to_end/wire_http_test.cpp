@@ -105,7 +105,8 @@ TEST_F(WireHttp, AnOldClientGetsNoChunksAndItsConnectionClosed) {
     EXPECT_EQ(response.status, 200);
     EXPECT_FALSE(response.has("Transfer-Encoding"));
     EXPECT_NE(response.body.find("event: done"), std::string::npos);
-    EXPECT_EQ(response.body.find("retry: 1000\nevent: start\n"), 0U) << "chunk sizes in the body of an HTTP/1.0 answer";
+    EXPECT_EQ(response.body.find("retry: 1000\nevent: start\n"), 0U)
+        << "chunk sizes in the body of an HTTP/1.0 answer";
 
     raw_client probe = gateway.connect();
     probe.send("GET /livez HTTP/1.0\r\n\r\n");

@@ -12,6 +12,9 @@ const flags = [
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
+export const startBrowser = () =>
+    chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+
 /**
  * A gateway, a browser, `pages` of another origin than the gateway's, and the `whole` text that the
  * mock answers with. `stop` ends them, and fails where the gateway does not end well.
@@ -19,7 +22,7 @@ const flags = [
 export async function startSetting() {
     const gateway = await startGateway();
     const pages = await startPages();
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+    const browser = await startBrowser();
     return {
         gateway, pages, browser, whole: await wholeText(gateway.url),
         async stop() {
