@@ -60,7 +60,13 @@ gateway::stream_names some_names() {
 
 void dialect_encode_native_text(benchmark::State& state) {
     const auto encoder = gateway::native_dialect().encoder({}, some_names(), false);
-    encode(state, *encoder, upstream::text_delta{0, token_text}, R"({"text":" rivers"})", some_names().id);
+    encode(
+        state,
+        *encoder,
+        upstream::text_delta{0, token_text},
+        R"({"text":" rivers"})",
+        some_names().id
+    );
 }
 BENCHMARK(dialect_encode_native_text);
 
