@@ -180,8 +180,8 @@ std::size_t registry::live() const {
     std::size_t count = 0;
     for (const auto& [id, stream] : streams_)
         count += !stream->ended() || stream->has_readers();
-    for (const auto& [id, entry] : mirrors_)
-        count += entry.mirror && entry.mirror->has_readers();
+    for (const auto* mirror : all_mirrors())
+        count += mirror->has_readers();
     return count;
 }
 

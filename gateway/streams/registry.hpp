@@ -169,6 +169,8 @@ class registry {
     std::size_t held() const;
     void keep_bound();
     void evict();
+    void reach(const std::string& id, found_listener found);
+    std::vector<mirror*> all_mirrors() const;
     void replace_forgetful_mirror(const std::string& id, std::uint64_t next);
     void drop_mirror(const std::string& id, std::uint64_t number);
     bool stop_here(const std::string& id, const asker& who);

@@ -44,10 +44,10 @@ void registry::find(const std::string& id, std::uint64_t next, const found_liste
     const bool up_to_date =
         next == 0 || entry == mirrors_.end() ||
         (entry->second.mirror && entry->second.mirror->frames().next_sequence() >= next);
-    if (up_to_date) return join(id, if_told);
+    if (up_to_date) return reach(id, if_told);
     // What the owner had sent when it is asked comes before its answer.
     peers_->send(*worker_of(id), [id, if_told, back = worker_](registry& there) {
-        there.peers_->send(back, [id, if_told](registry& here) { here.join(id, if_told); });
+        there.peers_->send(back, [id, if_told](registry& here) { here.reach(id, if_told); });
     });
 }
 
@@ -63,6 +63,11 @@ void registry::replace_forgetful_mirror(const std::string& id, std::uint64_t nex
 }
 
 void registry::join(const std::string& id, found_listener found) {
+    replace_forgetful_mirror(id, 0);
+    reach(id, std::move(found));
+}
+
+void registry::reach(const std::string& id, found_listener found) {
     const auto owner = worker_of(id);
     if (!owner || *owner >= peers_->count()) return found(nullptr);
     if (*owner == worker_) return found(kept_here(id));
@@ -104,8 +109,10 @@ void registry::tell(const subscriber& to, const std::string& id, mirror_update u
 }
 
 void registry::update_mirror(const std::string& id, const mirror_update& update) {
-    if (const auto old = old_mirrors_.find(update.number); old != old_mirrors_.end())
-        return old->second->apply(update);
+    if (const auto old = old_mirrors_.find(update.number); old != old_mirrors_.end()) {
+        old->second->apply(update);
+        return keep_bound();
+    }
     const auto found = mirrors_.find(id);
     if (found == mirrors_.end()) return;
     auto& entry = found->second;
@@ -284,9 +291,18 @@ std::vector<stream_summary> registry::summaries() const {
 
 std::vector<std::pair<std::string, std::size_t>> registry::mirrored_clients() const {
     std::vector<std::pair<std::string, std::size_t>> all;
+    for (const auto* mirror : all_mirrors())
+        all.emplace_back(mirror->id(), mirror->clients());
+    return all;
+}
+
+std::vector<mirror*> registry::all_mirrors() const {
+    std::vector<mirror*> all;
     for (const auto& [id, entry] : mirrors_) {
-        if (entry.mirror) all.emplace_back(id, entry.mirror->clients());
+        if (entry.mirror) all.push_back(entry.mirror.get());
     }
+    for (const auto& [number, old] : old_mirrors_)
+        all.push_back(old.get());
     return all;
 }
 

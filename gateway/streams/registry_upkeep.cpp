@@ -79,9 +79,10 @@ void registry::watch_abandoned(stream& stream) {
 /// taken. Where that is not enough, readers that are far behind lose what they were to take, and
 /// are told so. No stream that goes on is ended.
 void registry::evict() {
-    for (const auto& [id, entry] : mirrors_) {
+    const auto mirrors = all_mirrors();
+    for (auto* mirror : mirrors) {
         if (held() <= settings_.worker_journal) return;
-        if (entry.mirror) entry.mirror->forget_history();
+        mirror->forget_history();
     }
     for (auto it = retained_.begin(); it != retained_.end();) {
         if (held() <= settings_.worker_journal) return;
@@ -103,9 +104,9 @@ void registry::evict() {
         if (held() <= settings_.worker_journal) return;
         stream->forget_all_but(settings_.backlog);
     }
-    for (const auto& [id, entry] : mirrors_) {
+    for (auto* mirror : mirrors) {
         if (held() <= settings_.worker_journal) return;
-        if (entry.mirror) entry.mirror->forget_all_but(settings_.backlog);
+        mirror->forget_all_but(settings_.backlog);
     }
     // What is left cannot go; the next tick looks again.
     evicted_in_vain_ = held() > settings_.worker_journal;

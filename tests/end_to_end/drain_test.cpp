@@ -53,6 +53,45 @@ TEST(Drain, ProbesTellThatNoMoreWorkIsTaken) {
     EXPECT_EQ(house.gateway.ask(get("/metrics")).status, 200);
 }
 
+TEST(Drain, WhoComesBackToARunningStreamByItsNameIsLetIn) {
+    gate step;
+    fake_upstream upstream{say_step_by_step({"one ", "two"}, step)};
+    const gateway_process gateway(configuration_text().upstream(upstream.base_url()).yaml());
+    const auto ask = [] { return post("/v1/streams", up_hello).header("Idempotency-Key", "a"); };
+    open_stream first(gateway, ask());
+    first.expect_next();
+    gateway.signal(SIGTERM);
+    ASSERT_TRUE(refuses_new_work(gateway));
+    open_stream again(gateway, ask());
+    EXPECT_EQ(again.head().status, 200);
+    const auto other = post("/v1/streams", up_hello).header("Idempotency-Key", "b");
+    EXPECT_EQ(gateway.ask(other).status, 503);
+    step.open(2);
+    EXPECT_EQ(native_text(again.rest()), "one two");
+    EXPECT_EQ(upstream.calls(), 1U);
+}
+
+TEST(Drain, WaitsForAReaderThatIsBetweenTwoConnections) {
+    gate step;
+    fake_upstream upstream{say_step_by_step({"one ", "two"}, step)};
+    gateway_process gateway(configuration_text().upstream(upstream.base_url()).yaml());
+    open_stream first(gateway, post("/v1/streams", up_hello));
+    first.expect_next();
+    const auto seen = first.expect_next();
+    gateway.signal(SIGTERM);
+    ASSERT_TRUE(refuses_new_work(gateway));
+    first.client().reset();
+    step.open(2);
+    // It is back as soon as the generation has ended, with nobody there.
+    ASSERT_TRUE(eventually([&] {
+        return gateway.ask(get("/metrics")).body.find("sluice_streams_live 0") != std::string::npos;
+    }));
+    open_stream again(gateway, get(first.url()).header("Last-Event-ID", seen.id));
+    ASSERT_EQ(again.head().status, 200);
+    EXPECT_EQ(native_text(again.rest()), "two");
+    EXPECT_EQ(gateway.wait_exit(), 0);
+}
+
 TEST(Drain, WhatWouldStartAGenerationIsTurnedAway) {
     draining_house house;
     const json messages = json::array({{{"role", "user"}, {"content", "Hi"}}});

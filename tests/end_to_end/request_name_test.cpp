@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <thread>
+#include <vector>
+
 namespace sluice::end_to_end {
 namespace {
 
@@ -96,6 +100,22 @@ TEST_F(RequestName, AFailureIsNotRemembered) {
     EXPECT_EQ(one.ask(named("/v1/streams", ask_up)).status, 429);
     EXPECT_EQ(one.ask(named("/v1/streams", ask_up)).status, 429);
     EXPECT_EQ(failing.calls(), 2U);
+}
+
+TEST_F(RequestName, ThoseWhoWaitForOneThatFailsAreToldOfTheFailureAndOfNothingElse) {
+    std::vector<std::thread> askers;
+    std::array<int, 40> statuses{};
+    for (auto& status : statuses) {
+        askers.emplace_back([this, &status] {
+            const auto message = named("/v1/streams", {{"prompt", "Hi"}}, "all of them");
+            auto failing = message;
+            status = gateway.ask(failing.header("X-Mock-Error", "429")).status;
+        });
+    }
+    for (auto& asker : askers)
+        asker.join();
+    for (const int status : statuses)
+        EXPECT_EQ(status, 429);
 }
 
 TEST_F(RequestName, APageThatReloadsFindsItsStreamByItsNonce) {

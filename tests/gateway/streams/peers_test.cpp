@@ -149,6 +149,12 @@ TEST_F(PeersWithLittleMemory, ACopyGoesBeforeWhatIsHeldHereAndALateReaderGetsANe
     ASSERT_TRUE(run_until([&] { return late.frames.size() == 1001; }));
     EXPECT_FALSE(late.lost);
     EXPECT_EQ(late.frames, there.frames);
+    // Who comes by the name of its request wants the beginning as well.
+    const publication* named = nullptr;
+    other.streams.join(stream.id(), [&](publication* found) { named = found; });
+    ASSERT_TRUE(run_until([&] { return named != nullptr; }));
+    EXPECT_EQ(named->frames().first_sequence(), 0U);
+    EXPECT_EQ(other.streams.live(), 2U);  // both copies are read
     stream.stop(outcome::cancelled, "enough");
     ASSERT_TRUE(run_until([&] { return there.ended && late.ended; }));
     EXPECT_EQ(late.frames.back(), there.frames.back());
