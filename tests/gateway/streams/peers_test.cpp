@@ -129,7 +129,20 @@ class PeersWithLittleMemory : public Peers {
     }
 };
 
-TEST_F(PeersWithLittleMemory, ACopyGoesBeforeWhatIsHeldHereAndALateReaderGetsANewOne) {
+/// One comes late who knows the stream's id, or only the name of its request.
+class PeersWithLittleMemoryAndOneWhoIsLate : public PeersWithLittleMemory,
+                                             public ::testing::WithParamInterface<bool> {
+ protected:
+    void come_late(test_reader& reader, const std::string& id) {
+        if (!GetParam()) return join_there(reader, id);
+        other.streams.join(id, [&](publication* found) {
+            ASSERT_NE(found, nullptr);
+            reader.join(*found);
+        });
+    }
+};
+
+TEST_P(PeersWithLittleMemoryAndOneWhoIsLate, ACopyGoesBeforeWhatIsHeldHereAndTheLateGetANewOne) {
     // The other worker holds a finished stream of its own, and then copies another's.
     auto& own = other.open(800, disconnect_policy::keep);
     ASSERT_TRUE(run_until([&] { return own.ended(); }));
@@ -145,20 +158,19 @@ TEST_F(PeersWithLittleMemory, ACopyGoesBeforeWhatIsHeldHereAndALateReaderGetsANe
     // The owner still holds the beginning.
     ASSERT_EQ(stream.frames().first_sequence(), 0U);
     test_reader late;
-    join_there(late, stream.id());
+    come_late(late, stream.id());
     ASSERT_TRUE(run_until([&] { return late.frames.size() == 1001; }));
     EXPECT_FALSE(late.lost);
     EXPECT_EQ(late.frames, there.frames);
-    // Who comes by the name of its request wants the beginning as well.
-    const publication* named = nullptr;
-    other.streams.join(stream.id(), [&](publication* found) { named = found; });
-    ASSERT_TRUE(run_until([&] { return named != nullptr; }));
-    EXPECT_EQ(named->frames().first_sequence(), 0U);
     EXPECT_EQ(other.streams.live(), 2U);  // both copies are read
     stream.stop(outcome::cancelled, "enough");
     ASSERT_TRUE(run_until([&] { return there.ended && late.ended; }));
     EXPECT_EQ(late.frames.back(), there.frames.back());
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    ByIdAndByName, PeersWithLittleMemoryAndOneWhoIsLate, ::testing::Values(false, true)
+);
 
 class PeersWithASmallBacklog : public Peers {
  protected:
