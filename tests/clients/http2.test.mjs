@@ -103,9 +103,9 @@ function gone(stream, withinMs) {
     });
 }
 
-const ask = (model, signal) => fetch(`${gateway.url}/v1/chat/completions`, {
+const ask = (model, signal, headers = {}) => fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'hi' }] }),
     signal,
 });
@@ -138,6 +138,22 @@ describe('an HTTP/2 provider', () => {
         const stream = streams.at(-1);
         leave.abort();
         await Promise.all([asked, gone(stream, 1000)]);
+    });
+
+    test('goes on past a reader that takes nothing, where the stream is kept', limit, async () => {
+        const kept = { 'x-stream-resumable': 'true', 'x-stream-on-disconnect': 'keep' };
+        const response = await ask('endless', undefined, kept);
+        const id = response.headers.get('x-stream-id');
+        // More than all buffers on the way and the journal hold together.
+        for (let frames = 0; frames < 3000;) {
+            const { streams: listed } = await (await fetch(`${gateway.url}/v1/streams`)).json();
+            const [mine] = listed.filter((stream) => stream.id === id);
+            assert.equal(mine.state, 'running', mine.outcome);
+            frames = mine.output_tokens;
+        }
+        const stopped = await fetch(`${gateway.url}/v1/streams/${id}`, { method: 'DELETE' });
+        assert.equal(stopped.status, 204);
+        await response.body.cancel();
     });
 
     test('is not paused, so that a reader that takes nothing ends the stream', limit, async () => {
