@@ -89,8 +89,10 @@ TEST(LongPoll, AnswersWhenTheFirstEventComesAndNotLater) {
     EXPECT_EQ(body.at("events").at(0).at("data"), R"({"text":"two"})");
 }
 
-TEST(LongPoll, HoldsTheStreamOpenForItsClientBetweenPolls) {
-    const gateway_process gateway(configuration_text().streams("grace: 30s").yaml());
+/// Begins a stream of 30 tokens under that configuration, leaves it, and polls it to its end: all
+/// its events.
+json events_of_one_left_and_polled(configuration_text text) {
+    const gateway_process gateway(text.yaml());
     open_stream first(
         gateway,
         post("/v1/streams", {{"prompt", "Hi"}})
@@ -98,36 +100,29 @@ TEST(LongPoll, HoldsTheStreamOpenForItsClientBetweenPolls) {
             .header("X-Mock-Rate", "100")
     );
     first.expect_next();
-    const auto url = first.url();
+    EXPECT_EQ(gateway.ask(poll(first.url())).status, 200);
     first.client().close();
-    json body;
-    std::size_t events = 0;
-    for (std::string from; body.is_null() || !body.at("done").get<bool>();) {
-        body = gateway.ask(poll(url, from)).json();
-        events += body.at("events").size();
-        from = "?last_event_id=" + body.at("next").dump();
-    }
-    EXPECT_EQ(events, 32U);
-}
-
-TEST(LongPoll, BetweenTwoPollsNobodyHasLeftWhateverThePolicy) {
-    const gateway_process gateway(configuration_text().policy("on_disconnect: cancel").yaml());
-    open_stream first(
-        gateway,
-        post("/v1/streams", {{"prompt", "Hi"}})
-            .header("X-Mock-Tokens", "30")
-            .header("X-Mock-Rate", "100")
-    );
-    first.expect_next();
-    ASSERT_EQ(gateway.ask(poll(first.url())).status, 200);
-    first.client().close();
+    json events = json::array();
     json body;
     for (std::string from; body.is_null() || !body.at("done").get<bool>();) {
         body = gateway.ask(poll(first.url(), from)).json();
+        for (const auto& event : body.at("events"))
+            events.push_back(event);
         from = "?last_event_id=" + body.at("next").dump();
     }
-    const auto done = body.at("events").back();
-    EXPECT_EQ(json::parse(done.at("data").get<std::string>()).at("finish_reason"), "stop");
+    return events;
+}
+
+TEST(LongPoll, BetweenTwoPollsNobodyHasLeftWhateverThePolicy) {
+    for (const auto* policy : {"grace", "cancel"}) {
+        SCOPED_TRACE(policy);
+        configuration_text text;
+        const auto events =
+            events_of_one_left_and_polled(text.policy("on_disconnect: " + std::string(policy)));
+        ASSERT_EQ(events.size(), 32U);
+        const auto done = json::parse(events.back().at("data").get<std::string>());
+        EXPECT_EQ(done.at("finish_reason"), "stop");
+    }
 }
 
 TEST(LongPoll, TakesTheNullThatItGaveForNothingYet) {
