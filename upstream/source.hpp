@@ -24,11 +24,13 @@ struct batch {
 /// What the provider said before its body. Filled when the first item or the ending is there.
 struct response_head {
     int status = 0;
-    std::string request_id;  ///< the provider's, for X-Upstream-Request-Id
-    header_list headers;     ///< rate-limit headers to hand on, lower-case names
+    std::string request_id;            ///< the provider's, for X-Upstream-Request-Id
+    header_list headers;               ///< rate-limit headers to hand on, lower-case names
+    std::vector<std::string> dropped;  ///< fields that were not sent up, by the client's names
 };
 
-/// Told when a source has something to take. Called from the event loop, never from within `take`.
+/// Told when a source has something to take. Called from the event loop or while the source is
+/// begun, never from within `take`.
 class source_listener {
  public:
     virtual void on_ready() = 0;

@@ -2,6 +2,7 @@
 
 #include "gateway/config/listen.hpp"
 #include "gateway/config/problems.hpp"
+#include "gateway/config/provider_fields.hpp"
 #include "gateway/config/rules.hpp"
 #include "upstream/utf8.hpp"
 
@@ -94,6 +95,7 @@ std::optional<std::string> add_upstream(
     if (url.empty()) return "--upstream needs a URL";
     if (const complaint wrong = check_base_url(added.settings.base_url))
         return "--upstream " + *wrong;
+    added.settings.apis = usual_apis(added.settings.base_url);
     if (!key_environment.empty()) {
         const char* const key = std::getenv(key_environment.c_str());
         added.settings.api_key = key == nullptr ? "" : key;

@@ -1,263 +1,203 @@
+#include "gateway/config/provider_fields.hpp"
 #include "gateway/config/tables.hpp"
 #include "gateway/config/values.hpp"
+#include "upstream/providers/make_codec.hpp"
+#include "upstream/providers/openai_host.hpp"
 
 #include <algorithm>
-#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::gateway {
 
 namespace {
 
-using namespace std::chrono_literals;
 using protocol = upstream::provider_settings::protocol;
-using provider_field = field<provider_entry>;
+using upstream::api;
+using settings = upstream::provider_settings;
 using provider_section = section<provider_entry>;
 
-constexpr text_value secret{check_anything, {}, text_value::use::secret};
 constexpr std::string_view label_pattern = "^[A-Za-z0-9._-]{1,64}$";
 
-/// A place within the provider's settings.
-template <class Member>
-auto in_settings(Member upstream::provider_settings::*member) {
-    return [member](auto& entry) -> auto& {
-        return entry.settings.*member;
-    };
+struct provider_kind {
+    std::string word;
+    provider_section table;
+};
+
+provider_kind kind_of(std::string_view word, protocol kind, std::string_view base_url) {
+    provider_kind made{std::string(word), {}};
+    auto& table = made.table;
+    table.where = " for kind '" + made.word + "'";
+    table.defaults.settings.kind = kind;
+    table.defaults.settings.base_url = base_url;
+    table.fields = {kind_field(word, kind)};
+    return made;
 }
 
-template <class Member>
-auto in_mock(Member upstream::mock_settings::*member) {
-    return [member](auto& entry) -> auto& {
-        return entry.mock.*member;
-    };
+void add(provider_section& table, std::vector<provider_field> fields) {
+    for (auto& field : fields)
+        table.fields.push_back(std::move(field));
 }
 
-/// `client` is the word only where it is written out: a key that reads so is a key.
-provider_field api_key_field() {
-    provider_field made{
-        "api_key",
-        "The key that the provider asks for, best as a reference such as ${OPENAI_API_KEY}; "
-        "'client' "
-        "passes each client's own key on.",
-        false,
-        {},
-        {},
-        {}};
-    made.read = [](const node& value, provider_entry& into, problems& problems) {
-        into.settings.client_key = value.kind == node::type::scalar && value.text == "client";
-        if (into.settings.client_key) return;
-        if (auto key = secret.read(value, problems)) into.settings.api_key = std::move(*key);
-    };
-    made.schema = [](const provider_entry&) { return secret.schema(); };
-    made.write = [](const provider_entry& from) {
-        return from.settings.client_key ? json("client") : secret.write(from.settings.api_key);
+void add_common(provider_section& table) {
+    add(table, header_fields());
+    add(table, connection_fields());
+}
+
+void choose_apis(const node& value, provider_entry& entry, problems& /*problems*/) {
+    if (value.find("apis") == nullptr) entry.settings.apis = usual_apis(entry.settings.base_url);
+}
+
+provider_kind openai_kind(
+    std::string_view word, std::string_view base_url, const upstream::openai_host* host
+) {
+    auto made = kind_of(word, protocol::openai, base_url);
+    made.table.defaults.settings.host = host;
+    add(made.table, {base_url_field(base_url.empty()), api_key_field()});
+    add_common(made.table);
+    add(made.table, {ask_usage_field(), apis_field()});
+    add(made.table,
+        {setting_field(
+            "organization", "The organization that requests are billed to.", &settings::organization
+        )});
+    made.table.check = choose_apis;
+    return made;
+}
+
+provider_kind azure_kind() {
+    auto made = kind_of("azure", protocol::azure, {});
+    add(made.table, {base_url_field(true), api_key_field()});
+    add_common(made.table);
+    add(made.table, {ask_usage_field(), apis_field()});
+    add(made.table,
+        {setting_field(
+            "api_version",
+            "The version of the service's interface, such as 2024-10-21.",
+            &settings::api_version,
+            true
+        )});
+    made.table.check = [](const node& value, provider_entry& entry, problems&) {
+        if (value.find("apis") == nullptr) entry.settings.apis = {api::openai_chat};
     };
     return made;
 }
 
-struct headers_value {
-    std::optional<upstream::header_list> read(const node& value, problems& problems) const {
-        if (!is_kind(value, node::type::map, "a map of names and values", problems)) {
-            return std::nullopt;
-        }
-        upstream::header_list headers;
-        for (const node& child : value.children) {
-            std::string name = child.key;
-            complaint wrong = check_header_name(name);
-            if (!wrong && has(headers, name)) wrong = "stands here twice: case does not count";
-            if (wrong) problems.add(child.key_at, in_quotes(name) + " " + *wrong);
-            auto text = secret.read(child, problems);
-            if (!wrong && text) headers.emplace_back(std::move(name), std::move(*text));
-        }
-        return headers;
+/// What a protocol has besides what all have.
+std::vector<provider_field> fields_of(protocol kind) {
+    switch (kind) {
+        case protocol::anthropic:
+            return {setting_field(
+                "version",
+                "The interface's version, for requests that name none.",
+                &settings::version
+            )};
+        case protocol::gemini:
+            return {secret_field(
+                "bearer_token",
+                "An OAuth token in place of a key, as Vertex AI asks for.",
+                &settings::bearer_token
+            )};
+        case protocol::watsonx:
+            return {
+                setting_field("project_id", "The project that pays.", &settings::project_id),
+                setting_field(
+                    "space_id", "The deployment space, in place of a project.", &settings::space_id
+                ),
+                url_field("iam_url", "Where the key is exchanged for a token.", &settings::iam_url),
+                setting_field("version", "The interface's version, a date.", &settings::version)};
+        case protocol::bedrock:
+            return {
+                setting_field("region", "The region, such as us-east-1.", &settings::region, true),
+                setting_field(
+                    "access_key_id", "Of the key that signs requests.", &settings::access_key_id
+                ),
+                secret_field(
+                    "secret_access_key",
+                    "The key that signs requests; without one, 'api_key' is sent.",
+                    &settings::secret_access_key
+                ),
+                secret_field(
+                    "session_token", "Of temporary credentials.", &settings::session_token
+                )};
+        default:
+            return {};
     }
-    json schema() const {
-        return {
-            {"type", "object"},
-            {"propertyNames", {{"pattern", "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"}}},
-            {"additionalProperties", secret.schema()}};
-    }
-    json write(const upstream::header_list& headers) const {
-        json out;
-        for (const auto& [name, value] : headers)
-            out[name] = "***";
-        return out;
-    }
+}
 
-    static bool has(const upstream::header_list& headers, const std::string& name) {
-        return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-            return lower_case(header.first) == lower_case(name);
+void check_watsonx(const node& value, provider_entry& entry, problems& problems) {
+    if (entry.settings.project_id.empty() || entry.settings.space_id.empty()) return;
+    problems.add(value.at, "'project_id' and 'space_id' exclude each other");
+}
+
+void check_bedrock(const node& value, provider_entry& entry, problems& problems) {
+    auto& chosen = entry.settings;
+    if (chosen.base_url.empty() && !chosen.region.empty())
+        chosen.base_url = "https://bedrock-runtime." + chosen.region + ".amazonaws.com";
+    if (chosen.access_key_id.empty() == chosen.secret_access_key.empty()) return;
+    problems.add(value.at, "'access_key_id' and 'secret_access_key' go together");
+}
+
+provider_kind protocol_kind(const upstream::protocol_row& row) {
+    auto made = kind_of(row.word, row.kind, row.base_url);
+    auto& defaults = made.table.defaults.settings;
+    add(made.table, {base_url_field(false), api_key_field()});
+    add(made.table, fields_of(row.kind));
+    add_common(made.table);
+    if (row.kind == protocol::anthropic) defaults.version = "2023-06-01";
+    if (row.kind == protocol::watsonx) {
+        defaults.iam_url = "https://iam.cloud.ibm.com/identity/token";
+        made.table.check = check_watsonx;
+    }
+    if (row.kind == protocol::bedrock) made.table.check = check_bedrock;
+    return made;
+}
+
+provider_kind mock_kind() {
+    auto made = kind_of("mock", protocol::mock, {});
+    add(made.table, mock_fields());
+    return made;
+}
+
+std::vector<provider_kind> make_kinds() {
+    std::vector<provider_kind> kinds;
+    for (const auto& row : upstream::protocols()) {
+        if (row.kind == protocol::openai)
+            kinds.push_back(openai_kind(row.word, row.base_url, nullptr));
+        else if (row.kind == protocol::azure)
+            kinds.push_back(azure_kind());
+        else
+            kinds.push_back(protocol_kind(row));
+    }
+    kinds.push_back(mock_kind());
+    for (const auto& host : upstream::openai_hosts()) {
+        const bool known = std::ranges::any_of(kinds, [&](const provider_kind& kind) {
+            return kind.word == host.name;
         });
+        if (!known) kinds.push_back(openai_kind(host.name, host.base_url, &host));
     }
-};
-
-provider_field kind_field(std::string_view word, protocol kind) {
-    return make_field<provider_entry>(
-        "kind",
-        "The protocol that the provider speaks.",
-        in_settings(&upstream::provider_settings::kind),
-        choice_value<protocol>{{{word, kind}}},
-        true
-    );
+    return kinds;
 }
 
-provider_field base_url_field(bool required) {
-    return make_field<provider_entry>(
-        "base_url",
-        "Where the provider is; the kind appends the rest of the path.",
-        in_settings(&upstream::provider_settings::base_url),
-        text_value{check_base_url, "^https?://[^?#@\\s]+$"},
-        required
-    );
-}
-
-std::vector<provider_field> request_fields() {
-    using settings = upstream::provider_settings;
-    const text_value name{check_forwarded_header, "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"};
-    return {
-        api_key_field(),
-        make_field<provider_entry>(
-            "headers",
-            "Headers that every request to the provider carries.",
-            in_settings(&settings::headers),
-            headers_value{}
-        ),
-        make_field<provider_entry>(
-            "forward_headers",
-            "Headers of the client that are passed on, besides the standard ones.",
-            in_settings(&settings::forward_headers),
-            list_value<text_value, std::string>{name, 0, 100}
-        ),
-        make_field<provider_entry>(
-            "ask_usage",
-            "Ask for token counts in streams; false for servers that refuse the field.",
-            in_settings(&settings::ask_usage),
-            flag_value{}
-        ),
-    };
-}
-
-std::vector<provider_field> connection_fields() {
-    using settings = upstream::provider_settings;
-    return {
-        make_field<provider_entry>(
-            "http2",
-            "Use HTTP/2, where slow clients cannot slow the provider down.",
-            in_settings(&settings::http2),
-            flag_value{}
-        ),
-        make_field<provider_entry>(
-            "connect_timeout",
-            "How long connecting may take.",
-            in_settings(&settings::connect_timeout),
-            duration_value{1ms, 10min}
-        ),
-        make_field<provider_entry>(
-            "proxy",
-            "A proxy on the way to the provider; the environment's is not used.",
-            in_settings(&settings::proxy),
-            text_value{check_proxy, "^(https?|socks5h?)://[^?#@\\s]+$"}
-        ),
-        make_field<provider_entry>(
-            "ca_file",
-            "Certificate authorities to trust instead of the system's, PEM.",
-            in_settings(&settings::ca_file),
-            text_value{}
-        ),
-    };
-}
-
-provider_section http_table(protocol kind, std::string_view word, bool base_url_required) {
-    provider_section table;
-    table.defaults.settings.kind = kind;
-    table.fields = {kind_field(word, kind), base_url_field(base_url_required)};
-    for (auto& field : request_fields())
-        table.fields.push_back(std::move(field));
-    for (auto& field : connection_fields())
-        table.fields.push_back(std::move(field));
-    return table;
-}
-
-provider_section openai_table() {
-    provider_section table = http_table(protocol::openai, "openai", false);
-    table.where = " for kind 'openai'";
-    table.defaults.settings.base_url = "https://api.openai.com/v1";
-    table.fields.push_back(make_field<provider_entry>(
-        "organization",
-        "The organization that requests are billed to.",
-        in_settings(&upstream::provider_settings::organization),
-        text_value{}
-    ));
-    return table;
-}
-
-provider_section azure_table() {
-    provider_section table = http_table(protocol::azure, "azure", true);
-    table.where = " for kind 'azure'";
-    table.fields.push_back(make_field<provider_entry>(
-        "api_version",
-        "The version of the service's interface, such as 2024-10-21.",
-        in_settings(&upstream::provider_settings::api_version),
-        text_value{},
-        true
-    ));
-    return table;
-}
-
-provider_section mock_table() {
-    using settings = upstream::mock_settings;
-    provider_section table;
-    table.where = " for kind 'mock'";
-    table.defaults.settings.kind = protocol::mock;
-    table.fields = {
-        kind_field("mock", protocol::mock),
-        make_field<provider_entry>(
-            "ttft", "Time to the first token.", in_mock(&settings::ttft), duration_value{0ms, 1h}
-        ),
-        make_field<provider_entry>(
-            "rate",
-            "Tokens per second; 0 is as fast as possible.",
-            in_mock(&settings::rate),
-            number_value{0, 1'000'000}
-        ),
-        make_field<provider_entry>(
-            "seed",
-            "The same seed and prompt give the same text.",
-            in_mock(&settings::seed),
-            integer_value{0, UINT64_MAX}
-        ),
-        make_field<provider_entry>(
-            "tokens",
-            "Exactly so many tokens; about 60 without it.",
-            in_mock(&settings::tokens),
-            integer_value{0, 1'000'000}
-        )};
-    return table;
-}
-
-struct provider_kind {
-    std::string_view word;
-    protocol kind;
-    provider_section table;
-};
-
-const std::array<provider_kind, 3>& provider_kinds() {
-    static const std::array<provider_kind, 3> kinds{
-        {{"openai", protocol::openai, openai_table()},
-         {"azure", protocol::azure, azure_table()},
-         {"mock", protocol::mock, mock_table()}}};
+const std::vector<provider_kind>& provider_kinds() {
+    static const std::vector<provider_kind> kinds = make_kinds();
     return kinds;
 }
 
 std::optional<provider_entry> read_provider(const node& value, problems& problems) {
     if (!is_kind(value, node::type::map, "a map of keys and values", problems)) return std::nullopt;
+    std::vector<std::string_view> words;
+    std::string list;
+    for (const provider_kind& known : provider_kinds()) {
+        words.push_back(known.word);
+        list.append(list.empty() ? "" : ", ").append(known.word);
+    }
     const node* const written = value.find("kind");
     if (written == nullptr) {
-        problems.add(value.at, "missing key 'kind' (one of openai, azure, mock)");
+        problems.add(value.at, "missing key 'kind' (one of " + list + ")");
         return std::nullopt;
     }
-    std::vector<std::string_view> words;
-    for (const provider_kind& known : provider_kinds())
-        words.push_back(known.word);
     const auto chosen = read_choice(*written, words, problems);
     if (!chosen) return std::nullopt;
     const provider_section& table = provider_kinds().at(*chosen).table;
@@ -280,7 +220,9 @@ void read_providers(const node& value, configuration& into, problems& problems) 
 
 json write_provider(const provider_entry& entry) {
     for (const provider_kind& known : provider_kinds()) {
-        if (known.kind == entry.settings.kind) return write_section(known.table, entry);
+        const auto& named = known.table.defaults.settings;
+        const bool same = named.kind == entry.settings.kind && named.host == entry.settings.host;
+        if (same) return write_section(known.table, entry);
     }
     return nullptr;
 }

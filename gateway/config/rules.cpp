@@ -49,8 +49,8 @@ bool is_of_the_connection(std::string_view name) {
 }
 
 bool is_private_to_the_client(std::string_view name) {
-    constexpr std::array<std::string_view, 5> names{
-        "authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"};
+    constexpr std::array<std::string_view, 6> names{
+        "authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key"};
     return is_one_of(name, names) || name.starts_with("x-mock-") || name.starts_with("x-stream-") ||
            name.starts_with("x-sluice-");
 }

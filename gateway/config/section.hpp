@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +32,7 @@ template <class T>
 struct section {
     T defaults;
     std::vector<field<T>> fields;
-    std::string_view where = {};  ///< ends 'unknown key ...': " for kind 'mock'"
+    std::string where = {};  ///< ends 'unknown key ...': " for kind 'mock'"
     /// Rules between keys; runs after them.
     std::function<void(const node&, T&, problems&)> check = {};
 };
@@ -68,7 +69,7 @@ void read_section(const node& map, const section<T>& table, T& into, problems& p
     }
     for (const field<T>& one : table.fields) {
         if (one.required && map.find(one.key) == nullptr) {
-            problems.add(map.at, "missing key " + in_quotes(one.key) + std::string(table.where));
+            problems.add(map.at, "missing key " + in_quotes(one.key) + table.where);
         }
     }
     if (table.check) table.check(map, into, problems);

@@ -1,32 +1,36 @@
 #include "gateway/dialects/chat_messages.hpp"
 
+#include "gateway/dialects/chat_reasoning.hpp"
+
 namespace sluice::gateway {
 
 namespace {
 
 using nlohmann::json;
 
-/// Decodes one conversation; remembers the first problem and the first part of an unknown kind.
+/// Decodes one conversation; remembers the first problem.
 class conversation {
  public:
-    conversation(upstream::request& request, std::optional<upstream::failure>& problem)
-        : request_(request), problem_(problem) {}
+    conversation(upstream::call& call, std::optional<upstream::failure>& problem)
+        : call_(call), problem_(problem) {}
 
     void message(const json& value, const std::string& path);
-    const std::string& unknown_part() const { return unknown_part_; }
 
  private:
     bool role(fields& reader, upstream::message& message);
     void content(const json& value, const std::string& path, upstream::message& message);
     void part(const json& value, const std::string& path, upstream::message& message);
     void tool_calls(const json& value, const std::string& path, upstream::message& message);
+    void function_call(const json& value, const std::string& path, upstream::message& message);
+    void name_result(upstream::message& message);
     void refuse(const std::string& path, const std::string& what) {
         if (!problem_) problem_ = bad_request("'" + path + "' " + what, path);
     }
 
-    upstream::request& request_;
+    upstream::call& call_;
     std::optional<upstream::failure>& problem_;
-    std::string unknown_part_;
+    std::string function_id_;  ///< of the last call of the older kind
+    std::size_t functions_ = 0;
 };
 
 std::string element(const std::string& path, std::size_t index) {
@@ -62,18 +66,43 @@ void conversation::message(const json& value, const std::string& path) {
     if (!role(reader, decoded)) return;
     decoded.name = reader.text("name").value_or("");
     decoded.tool_call_id = reader.text("tool_call_id").value_or("");
-    reader.text("refusal");
+    const auto refusal = reader.text("refusal");
     const auto* audio = reader.object("audio");
     const auto* function_call = reader.object("function_call");
     const auto* calls = reader.array("tool_calls");
     const auto* body = reader.any("content");
     if (problem_) return;
     if (calls) tool_calls(*calls, path + ".tool_calls", decoded);
+    if (function_call) this->function_call(*function_call, path + ".function_call", decoded);
     if (body) content(*body, path + ".content", decoded);
+    if (refusal && !refusal->empty()) decoded.content.emplace_back(upstream::text_part{*refusal});
+    if (audio) call_.untranslatable.push_back(path + ".audio");
+    if (decoded.role == upstream::role::assistant) decode_thoughts(reader, value, decoded);
+    if (value["role"] == "function") name_result(decoded);
     const bool may_be_silent = decoded.role == upstream::role::assistant &&
                                (calls || function_call || audio || value.contains("refusal"));
     if (!body && !may_be_silent) return reader.fail_missing("content");
-    if (!problem_) request_.messages.push_back(std::move(decoded));
+    if (!problem_) call_.request.messages.push_back(std::move(decoded));
+}
+
+/// The older form has no ids; a result is that of the call before it.
+void conversation::function_call(
+    const json& value, const std::string& path, upstream::message& message
+) {
+    fields inner{value, path, problem_};
+    upstream::tool_call call;
+    const auto name = inner.text("name");
+    call.arguments = inner.text("arguments").value_or("");
+    if (problem_) return;
+    if (!name) return inner.fail_missing("name");
+    call.name = *name;
+    call.id = function_id_ = "function_" + std::to_string(functions_++);
+    message.tool_calls.push_back(std::move(call));
+}
+
+void conversation::name_result(upstream::message& message) {
+    if (!message.tool_call_id.empty()) return;
+    message.tool_call_id = function_id_.empty() ? message.name : function_id_;
 }
 
 void conversation::content(const json& value, const std::string& path, upstream::message& message) {
@@ -101,7 +130,7 @@ void conversation::part(const json& value, const std::string& path, upstream::me
     }
     const bool known = *type == "image_url" || *type == "input_audio" || *type == "file";
     if (!known) {
-        if (unknown_part_.empty()) unknown_part_ = path;
+        call_.untranslatable.push_back(path);
         return;
     }
     const auto* inner = reader.object(*type);
@@ -122,7 +151,8 @@ void conversation::part(const json& value, const std::string& path, upstream::me
     } else {
         upstream::file_part file;
         file.id = body.text("file_id").value_or("");
-        file.data = body.text("file_data").value_or("");
+        auto data = body.text("file_data").value_or("");
+        (data.starts_with("http") ? file.url : file.data) = std::move(data);
         file.name = body.text("filename").value_or("");
         if (!problem_) message.content.emplace_back(std::move(file));
     }
@@ -138,7 +168,11 @@ void conversation::tool_calls(
         upstream::tool_call call;
         call.id = reader.text("id").value_or("");
         const auto* function = reader.object("function");
-        if (reader.failed() || !function) continue;  // custom tools are the provider's business
+        if (reader.failed()) return;
+        if (!function) {
+            call_.untranslatable.push_back(here);  // a custom tool's
+            continue;
+        }
         fields inner{*function, here + ".function", problem_};
         const auto name = inner.text("name");
         const auto arguments = inner.text("arguments");
@@ -146,26 +180,26 @@ void conversation::tool_calls(
         if (!name) return inner.fail_missing("name");
         call.name = *name;
         call.arguments = arguments.value_or("");
+        call.state = google_signature(value[i]);
         message.tool_calls.push_back(std::move(call));
     }
 }
 
 }  // namespace
 
-std::string decode_messages(
-    fields& body, upstream::request& request, std::optional<upstream::failure>& problem
+void decode_messages(
+    fields& body, upstream::call& call, std::optional<upstream::failure>& problem
 ) {
     const auto* messages = body.array("messages");
-    if (!messages) return {};
+    if (!messages) return;
     if (messages->empty()) {
         body.fail("messages", "must not be empty");
-        return {};
+        return;
     }
-    conversation decoder{request, problem};
+    conversation decoder{call, problem};
     for (std::size_t i = 0; i < messages->size() && !problem; ++i) {
         decoder.message((*messages)[i], element(body.path_of("messages"), i));
     }
-    return decoder.unknown_part();
 }
 
 }  // namespace sluice::gateway

@@ -9,9 +9,7 @@
 namespace sluice::gateway {
 
 /// Decodes `messages` in OpenAI's form. An absent `messages` leaves the request without any; an
-/// empty one is a problem. Returns the path of the first content part of an unknown kind, or "".
-std::string decode_messages(
-    fields& body, upstream::request& request, std::optional<upstream::failure>& problem
-);
+/// empty one is a problem. What only this protocol can carry is named in `call.untranslatable`.
+void decode_messages(fields& body, upstream::call& call, std::optional<upstream::failure>& problem);
 
 }  // namespace sluice::gateway

@@ -1,6 +1,7 @@
 #include "gateway/dialects/chat_request.hpp"
 
 #include "gateway/dialects/chat_messages.hpp"
+#include "gateway/dialects/chat_tools.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +17,7 @@ using problem_slot = std::optional<upstream::failure>;
 
 constexpr std::int64_t any_count = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t stop_strings_max = 16;
-constexpr std::size_t tools_max = 1024;
+constexpr std::size_t modalities_max = 16;
 
 /// Keys that become part of a request, in whatever provider's words.
 constexpr std::array carried{
@@ -40,7 +41,15 @@ constexpr std::array carried{
     "logprobs",
     "top_logprobs",
     "reasoning_effort",
+    "reasoning",
+    "include_reasoning",
+    "thinking",
     "user",
+    "metadata",
+    "modalities",
+    "top_k",
+    "functions",
+    "function_call",
 };
 
 /// Documented fields that only a provider of the same protocol understands: their types are
@@ -50,19 +59,62 @@ void check_passengers(fields& body) {
         body.text(key);
     }
     body.boolean("store");
-    for (const auto* key : {"audio", "metadata", "prediction", "web_search_options"})
-        body.object(key);
-    for (const auto* key : {"modalities", "functions"})
-        body.array(key);
+    body.object("prediction");
     if (const auto* bias = body.object("logit_bias")) {
         for (const auto& [token, value] : bias->items()) {
             if (!value.is_number()) body.fail("logit_bias", "must map tokens to numbers");
         }
     }
-    if (const auto* call = body.any("function_call");
-        call && !call->is_string() && !call->is_object()) {
-        body.fail("function_call", "must be a string or an object");
+}
+
+void decode_metadata(fields& body, upstream::request& request) {
+    const auto* metadata = body.object("metadata");
+    if (metadata == nullptr) return;
+    for (const auto& [key, value] : metadata->items()) {
+        if (value.is_string()) request.metadata[key] = value;
     }
+}
+
+/// What the answer is to be made of. Streams have one form of sound, and so have all answers that
+/// are gathered from one.
+void decode_output(fields& body, upstream::call& call, problem_slot& problem) {
+    if (body.object("web_search_options") != nullptr)
+        call.untranslatable.emplace_back("web_search_options");
+    if (const auto* audio = body.object("audio")) {
+        fields inner{*audio, body.path_of("audio"), problem};
+        const auto format = inner.text("format");
+        if (format && *format != "pcm16") call.untranslatable.emplace_back("audio.format");
+    }
+    const auto* modalities = body.array("modalities");
+    if (modalities == nullptr) return;
+    if (modalities->size() > modalities_max) return body.fail("modalities", "holds too much");
+    for (const auto& each : *modalities) {
+        if (!each.is_string()) return body.fail("modalities", "must be an array of strings");
+        call.request.output_modalities.push_back(each.get<std::string>());
+    }
+}
+
+/// `reasoning_effort`; OpenRouter's `reasoning`; and the `thinking` of Anthropic, DeepSeek and
+/// Z.ai, which no list of ours documents: what is not understood in it is left alone.
+void decode_reasoning(fields& body, upstream::reasoning_wish& wish, problem_slot& problem) {
+    wish.effort = body.text("reasoning_effort").value_or("");
+    wish.visible = body.boolean("include_reasoning");
+    if (const auto* object = body.object("reasoning")) {
+        fields inner{*object, body.path_of("reasoning"), problem};
+        if (const auto effort = inner.text("effort")) wish.effort = *effort;
+        wish.budget = inner.integer("max_tokens", 0, any_count);
+        wish.enabled = inner.boolean("enabled");
+        wish.summary = inner.text("summary").value_or("");
+        if (const auto exclude = inner.boolean("exclude")) wish.visible = !*exclude;
+    }
+    const auto* thinking = body.any("thinking");
+    if (thinking == nullptr || !thinking->is_object() || wish.enabled) return;
+    const auto type = thinking->find("type");
+    if (type != thinking->end() && type->is_string()) wish.enabled = *type != "disabled";
+    const auto budget = thinking->find("budget_tokens");
+    if (budget == thinking->end() || !budget->is_number_integer() || wish.budget) return;
+    const auto tokens = budget->get<std::int64_t>();
+    if (tokens >= 0) wish.budget = tokens;
 }
 
 void decode_stop(fields& body, upstream::request& request) {
@@ -80,86 +132,7 @@ void decode_stop(fields& body, upstream::request& request) {
     }
 }
 
-void decode_tool(
-    const json& value, const std::string& path, upstream::request& request, problem_slot& problem
-) {
-    if (!value.is_object()) {
-        problem = bad_request("'" + path + "' must be an object", path);
-        return;
-    }
-    fields tool{value, path, problem};
-    const auto type = tool.text("type");
-    if (tool.failed()) return;
-    if (!type) return tool.fail_missing("type");
-    if (*type != "function") return;  // other kinds are the provider's business
-    const auto* function = tool.object("function");
-    if (tool.failed()) return;
-    if (!function) return tool.fail_missing("function");
-    fields inner{*function, path + ".function", problem};
-    upstream::tool decoded;
-    const auto name = inner.text("name");
-    decoded.description = inner.text("description").value_or("");
-    if (const auto* parameters = inner.object("parameters")) decoded.parameters = *parameters;
-    decoded.strict = inner.boolean("strict");
-    if (inner.failed()) return;
-    if (!name || name->empty()) return inner.fail_missing("name");
-    decoded.name = *name;
-    request.tools.push_back(std::move(decoded));
-}
-
-void decode_tools(fields& body, upstream::request& request, problem_slot& problem) {
-    const auto* tools = body.array("tools");
-    if (!tools) return;
-    if (tools->size() > tools_max) return body.fail("tools", "holds more than 1024 tools");
-    for (std::size_t i = 0; i < tools->size() && !problem; ++i) {
-        decode_tool(
-            (*tools)[i], body.path_of("tools") + "[" + std::to_string(i) + "]", request, problem
-        );
-    }
-}
-
-void decode_tool_choice(fields& body, upstream::request& request, problem_slot& problem) {
-    using mode = upstream::tool_choice::mode;
-    const auto* choice = body.any("tool_choice");
-    if (!choice) return;
-    upstream::tool_choice decoded;
-    if (choice->is_string()) {
-        const auto& word = choice->get_ref<const std::string&>();
-        if (word == "auto")
-            decoded.how = mode::automatic;
-        else if (word == "none")
-            decoded.how = mode::none;
-        else if (word == "required")
-            decoded.how = mode::required;
-        else
-            return body.fail("tool_choice", "must be auto, none, required or name a function");
-        request.tool_choice = decoded;
-        return;
-    }
-    if (!choice->is_object()) {
-        return body.fail("tool_choice", "must be auto, none, required or name a function");
-    }
-    fields inner{*choice, body.path_of("tool_choice"), problem};
-    const auto type = inner.text("type");
-    if (inner.failed() || type != "function") return;
-    const auto* function = inner.object("function");
-    if (inner.failed()) return;
-    if (!function) return inner.fail_missing("function");
-    fields named{*function, body.path_of("tool_choice.function"), problem};
-    decoded.how = mode::named;
-    const auto name = named.text("name");
-    if (named.failed()) return;
-    if (!name || name->empty()) return named.fail_missing("name");
-    decoded.name = *name;
-    const bool declared =
-        std::any_of(request.tools.begin(), request.tools.end(), [&](const auto& tool) {
-            return tool.name == decoded.name;
-        });
-    if (!declared) return named.fail("name", "names a function that is not in 'tools'");
-    request.tool_choice = decoded;
-}
-
-void decode_response_format(fields& body, upstream::request& request, problem_slot& problem) {
+void decode_response_format(fields& body, upstream::call& call, problem_slot& problem) {
     using form = upstream::response_format::form;
     const auto* format = body.object("response_format");
     if (!format) return;
@@ -181,34 +154,43 @@ void decode_response_format(fields& body, upstream::request& request, problem_sl
         decoded.name = inner.text("name").value_or("");
         if (const auto* schema = inner.object("schema")) decoded.schema = *schema;
         decoded.strict = inner.boolean("strict");
-    } else if (*type != "text" && *type != "grammar" && *type != "python") {
+    } else if (*type == "grammar" || *type == "python") {
+        call.untranslatable.push_back(outer.path_of("type"));
+    } else if (*type != "text") {
         return outer.fail("type", "must be text, json_object or json_schema");
     }
-    if (!problem) request.response_format = std::move(decoded);
+    if (!problem) call.request.response_format = std::move(decoded);
 }
 
-void decode_sampling(fields& body, upstream::request& request) {
+/// What completions, the older API, do not have.
+void decode_limits(fields& body, upstream::request& request) {
     request.parallel_tool_calls = body.boolean("parallel_tool_calls");
     request.max_tokens = body.integer("max_tokens", 1, any_count);
     const auto completion = body.integer("max_completion_tokens", 1, any_count);
     if (completion) request.max_tokens = completion;
-    request.temperature = body.number("temperature", 0, 2);
-    request.top_p = body.number("top_p", 0, 1);
-    request.frequency_penalty = body.number("frequency_penalty", -2, 2);
-    request.presence_penalty = body.number("presence_penalty", -2, 2);
-    request.seed = body.integer("seed", std::numeric_limits<std::int64_t>::min(), any_count);
-    request.choices = static_cast<int>(body.integer("n", 1, choices_max).value_or(1));
     request.logprobs = body.boolean("logprobs");
     if (const auto top = body.integer("top_logprobs", 0, 20))
         request.top_logprobs = static_cast<int>(*top);
-    request.reasoning_effort = body.text("reasoning_effort").value_or("");
-    request.user = body.text("user").value_or("");
 }
 
 }  // namespace
 
 bool chat_carries(std::string_view key) {
     return std::find(carried.begin(), carried.end(), key) != carried.end();
+}
+
+void decode_sampling(fields& body, upstream::request& request) {
+    request.temperature = body.number("temperature", 0, 2);
+    request.top_p = body.number("top_p", 0, 1);
+    request.frequency_penalty = body.number("frequency_penalty", -2, 2);
+    request.presence_penalty = body.number("presence_penalty", -2, 2);
+    request.seed = body.integer("seed", std::numeric_limits<std::int64_t>::min(), any_count);
+    request.choices = static_cast<int>(body.integer("n", 1, choices_max).value_or(1));
+    // -1 is vLLM's word for no bound.
+    const auto top_k = body.integer("top_k", -1, any_count);
+    if (top_k && *top_k > 0) request.top_k = top_k;
+    request.user = body.text("user").value_or("");
+    decode_stop(body, request);
 }
 
 bool asks_for_usage(const json& body, problem_slot& problem) {
@@ -219,16 +201,19 @@ bool asks_for_usage(const json& body, problem_slot& problem) {
     return inner.boolean("include_usage").value_or(false);
 }
 
-std::string decode_chat(const json& body, upstream::request& request, problem_slot& problem) {
+void decode_chat(const json& body, upstream::call& call, problem_slot& problem) {
+    auto& request = call.request;
     fields top{body, "", problem};
     request.model = top.text("model").value_or("");
     decode_sampling(top, request);
-    decode_stop(top, request);
-    decode_tools(top, request, problem);
-    decode_tool_choice(top, request, problem);
-    decode_response_format(top, request, problem);
+    decode_limits(top, request);
+    decode_chat_tools(top, call, problem);
+    decode_response_format(top, call, problem);
+    decode_reasoning(top, request.reasoning, problem);
+    decode_metadata(top, request);
+    decode_output(top, call, problem);
     check_passengers(top);
-    return decode_messages(top, request, problem);
+    decode_messages(top, call, problem);
 }
 
 }  // namespace sluice::gateway

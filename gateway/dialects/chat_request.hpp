@@ -12,16 +12,15 @@ namespace sluice::gateway {
 inline constexpr int choices_max = 128;
 
 /// Decodes what the OpenAI chat body and the native body have in common (messages, tools, sampling)
-/// into `request`. Every documented field is checked for its type and range; fields that nobody has
+/// into `call`. Every documented field is checked for its type and range; fields that nobody has
 /// heard of are left alone. The first problem is in `problem`.
-///
-/// Returns the path of the first content part of an unknown kind, or "": such a part survives only
-/// where the body is relayed as it came.
-std::string decode_chat(
-    const nlohmann::json& body,
-    upstream::request& request,
-    std::optional<upstream::failure>& problem
+void decode_chat(
+    const nlohmann::json& body, upstream::call& call, std::optional<upstream::failure>& problem
 );
+
+/// The fields of sampling that completions, the older API, have as well: temperature, penalties,
+/// seed, `n`, `stop` and the like.
+void decode_sampling(fields& body, upstream::request& request);
 
 /// `stream_options.include_usage`: whether the client wants its stream to tell the usage.
 bool asks_for_usage(const nlohmann::json& body, std::optional<upstream::failure>& problem);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// What a client dialect is to the rest of the gateway: a decoder of requests and a writer of
@@ -20,10 +21,15 @@ namespace sluice::gateway {
 struct decoded_request {
     upstream::call call;
     std::vector<std::string> dropped;  ///< fields that had no effect, for X-Sluice-Dropped
-    std::string unknown_part;  ///< path of a content part that only the transparent way can carry
     /// `call.request` holds the model alone: that is all that the transparent way needs, and for
     /// any other the body has to be decoded.
     bool outlined = false;
+};
+
+/// What a request says outside of its body, where its dialect has it so.
+struct said_in_path {
+    std::string_view model = {};  ///< Gemini
+    bool stream = false;          ///< Gemini: the method's name says so
 };
 
 /// What a stream is called, for the frames that say so.
@@ -74,8 +80,13 @@ class dialect {
     virtual ~dialect() = default;
 
     virtual std::string_view name() const = 0;
-    virtual boost::system::result<decoded_request, upstream::failure> decode(std::string body
+    /// Errors name what is wrong and where.
+    virtual boost::system::result<decoded_request, upstream::failure> decode(
+        std::string body, const said_in_path& path
     ) const = 0;
+    boost::system::result<decoded_request, upstream::failure> decode(std::string body) const {
+        return decode(std::move(body), said_in_path{});
+    }
     /// As much of a request as the transparent way needs, for a fraction of the work. Nothing, and
     /// the body is left alone, where `decode` has to look.
     virtual std::optional<decoded_request> outline(std::string& /*body*/) const { return {}; }
@@ -88,9 +99,38 @@ class dialect {
     ) const = 0;
     /// An error instead of an answer, as JSON.
     virtual std::string error_body(const upstream::failure& failure) const = 0;
+    /// Its HTTP status, where this dialect has another than the failure's own.
+    virtual int error_status(const upstream::failure& failure) const { return failure.status; }
+
+    /// What the head of a streamed answer says of its form.
+    virtual upstream::header_list stream_headers() const {
+        return {{"Content-Type", "text/event-stream; charset=utf-8"}};
+    }
+    /// Whether its streams are events, which can bear `id:` lines and be resumed.
+    virtual bool has_events() const { return true; }
+    /// Whether its streams end in all that they told once more, so that the encoder holds it.
+    virtual bool gathers_streams() const { return false; }
+    /// Makes a body fit to go up as it came: takes off what this gateway put into an earlier
+    /// answer.
+    virtual void prepare_relay(std::string& /*body*/) const {}
+    /// Whether its streams go on without their clients, who come back for them by a name of their
+    /// own.
+    virtual bool outlives_clients() const { return false; }
+    /// Under which header its clients look for the request's id besides X-Request-Id; empty: none.
+    virtual std::string_view request_id_header() const { return {}; }
 };
 
 const dialect& native_dialect();
 const dialect& openai_chat_dialect();
+const dialect& openai_completions_dialect();
+const dialect& openai_responses_dialect();
+const dialect& openai_embeddings_dialect();
+const dialect& anthropic_messages_dialect();
+const dialect& anthropic_count_tokens_dialect();
+const dialect& gemini_dialect();
+const dialect& gemini_array_dialect();  ///< streams are one JSON array
+const dialect& ollama_chat_dialect();
+const dialect& ollama_generate_dialect();
+const dialect& ui_messages_dialect();
 
 }  // namespace sluice::gateway

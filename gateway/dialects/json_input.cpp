@@ -160,4 +160,15 @@ std::optional<std::int64_t> fields::integer(
     return std::nullopt;
 }
 
+void note_unknown(
+    const nlohmann::json& body,
+    std::initializer_list<std::string_view> known,
+    std::vector<std::string>& dropped
+) {
+    for (const auto& [key, value] : body.items()) {
+        if (value.is_null() || std::ranges::find(known, key) != known.end()) continue;
+        dropped.push_back(key);
+    }
+}
+
 }  // namespace sluice::gateway

@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::gateway {
 
@@ -26,6 +28,14 @@ inline constexpr std::size_t json_depth_max = 64;
 /// without duplicate top-level keys (there must be no two readings of `model`). Uses no stack by
 /// depth.
 boost::system::result<nlohmann::json, upstream::failure> parse_object(std::string_view body);
+
+/// Notes the keys of a body that its dialect knows nothing of: they go on the transparent way
+/// alone.
+void note_unknown(
+    const nlohmann::json& body,
+    std::initializer_list<std::string_view> known,
+    std::vector<std::string>& dropped
+);
 
 /// Reads members of one JSON object by name and type. A member that is absent or null is nothing.
 /// The first problem found is kept and everything read afterwards is nothing.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace sluice::gateway {
 
@@ -15,6 +16,17 @@ using upstream::append_json_string;
 template <class Json>
 std::string dump_json(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Appends the elements of one JSON array to another, which may be empty text still.
+inline void append_json_array(std::string& to, std::string_view elements) {
+    if (elements.size() <= 2) return;
+    if (to.size() <= 2) {
+        to = elements;
+        return;
+    }
+    to.back() = ',';
+    to += elements.substr(1);
 }
 
 }  // namespace sluice::gateway

@@ -1,10 +1,16 @@
 #include "gateway/dialects/chat_request.hpp"
 #include "gateway/dialects/dialect.hpp"
+#include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_text.hpp"
+#include "gateway/dialects/openai_chat_shapes.hpp"
 #include "sse/writer.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
 #include <variant>
 
 namespace sluice::gateway {
@@ -12,8 +18,6 @@ namespace sluice::gateway {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-constexpr int tool_calls_max = 4096;  // a provider's index is not to be trusted with memory
 
 json usage_object(const upstream::usage& usage) {
     json object = json::object();
@@ -25,6 +29,8 @@ json usage_object(const upstream::usage& usage) {
     put("cached_tokens", usage.cached_tokens);
     put("cache_write_tokens", usage.cache_write_tokens);
     put("reasoning_tokens", usage.reasoning_tokens);
+    put("input_audio_tokens", usage.input_audio_tokens);
+    put("output_audio_tokens", usage.output_audio_tokens);
     return object;
 }
 
@@ -64,6 +70,24 @@ json tool_call_object(const upstream::tool_call_delta& part) {
     if (!part.name.empty()) call["name"] = part.name;
     call["arguments"] = part.arguments;
     return call;
+}
+
+/// Opaque state as an entry of `reasoning_details`, which a message of the next prompt takes as it
+/// is.
+json state_object(const upstream::reasoning_state& state, bool of_text) {
+    auto object = reasoning_detail(state, {}, -1);
+    if (of_text) object["of_text"] = true;
+    return object;
+}
+
+json citation_object(const cited_source& source) {
+    json object{{"url", source.url}, {"title", source.title}};
+    if (!source.cited_text.empty()) object["cited_text"] = source.cited_text;
+    if (source.begin >= 0 && source.end >= 0) {
+        object["begin"] = source.begin;
+        object["end"] = source.end;
+    }
+    return object;
 }
 
 class native_encoder final : public stream_encoder {
@@ -118,14 +142,40 @@ class native_encoder final : public stream_encoder {
         if (part.choice == 0) text_member("refusal", part.text);
     }
     void describe(const upstream::tool_call_delta& part) {
-        if (part.choice == 0) payload_ = dump_json(json{{"tool_call", tool_call_object(part)}});
+        if (part.choice != 0) return;
+        payload_ = dump_json(json{{"tool_call", tool_call_object(part)}});
+        if (!part.id.empty() && call_ids_.size() < calls_max) call_ids_[part.index] = part.id;
     }
     void describe(const upstream::media_delta& part) {
-        payload_ = dump_json(json{{"media", {{"type", part.type}, {"data", part.data}}}});
+        if (part.choice != 0) return;
+        json media{{"type", part.type}, {"data", part.data}};
+        if (!part.transcript.empty()) media["transcript"] = part.transcript;
+        payload_ = dump_json(json{{"media", std::move(media)}});
+    }
+    void describe(const upstream::reasoning_state_delta& part) {
+        if (part.choice != 0 || part.data.empty()) return;
+        upstream::reasoning_state state{
+            part.from, part.how, std::string(part.data), std::string(part.id)};
+        if (part.tool_call >= 0) state.id = call_id(part.tool_call);
+        payload_ = dump_json(json{{"reasoning_state", state_object(state, part.of_text)}});
+    }
+    void describe(const upstream::citation_delta& part) {
+        if (part.choice != 0) return;
+        const cited_source source{part.url, part.title, part.cited_text, part.begin, part.end};
+        payload_ = dump_json(json{{"citation", citation_object(source)}});
+    }
+    void describe(const upstream::logprobs_delta& part) {
+        if (part.choice != 0 || part.content.empty()) return;
+        payload_.append("{\"logprobs\":").append(part.content).append("}");
+    }
+    std::string call_id(int index) const {
+        const auto found = call_ids_.find(index);
+        return found == call_ids_.end() ? std::string() : found->second;
     }
     void describe(const upstream::finish& part) {
         if (part.choice == 0) reason_ = part.reason;
     }
+    void describe(const upstream::embedding_delta&) {}
     void describe(const upstream::usage&) {}
     void describe(const upstream::identity&) {}
     void describe(const upstream::verbatim&) {}
@@ -136,75 +186,94 @@ class native_encoder final : public stream_encoder {
         out.append(frame_);
     }
 
+    static constexpr std::size_t calls_max = 4096;
+
     stream_names names_;
     upstream::finish_reason reason_ = upstream::finish_reason::stop;
+    std::map<int, std::string> call_ids_;
     std::string payload_;
     std::string frame_;
 };
 
-class native_document final : public document_builder {
+/// The parts of the one document, block by block.
+class document_writer {
  public:
-    explicit native_document(const stream_names& names) : names_(names), model_(names.route) {}
+    explicit document_writer(json& body) : body_(body) {}
 
-    void add(const upstream::item& item) override {
-        std::visit([this](const auto& part) { gather(part); }, item);
+    void write(const answer_choice& choice) {
+        using kind = answer_block::kind;
+        body_["text"] = choice.joined(kind::text);
+        put("reasoning", choice.joined(kind::reasoning));
+        put("refusal", choice.joined(kind::refusal));
+        for (const auto& block : choice.blocks)
+            write(block);
+        if (choice.logprobs.empty()) return;
+        auto logprobs = json::parse(choice.logprobs, nullptr, false);
+        if (logprobs.is_array()) body_["logprobs"] = std::move(logprobs);
     }
 
+ private:
+    void put(const char* key, std::string text) {
+        if (!text.empty()) body_[key] = std::move(text);
+    }
+
+    void write(const answer_block& block) {
+        using kind = answer_block::kind;
+        if (block.what == kind::tool_call) {
+            body_["tool_calls"].push_back(
+                {{"id", block.id}, {"name", block.name}, {"arguments", block.text}}
+            );
+        }
+        if (block.what == kind::media) {
+            json media{{"type", block.type}, {"data", block.text}};
+            if (!block.transcript.empty()) media["transcript"] = block.transcript;
+            body_["media"].push_back(std::move(media));
+        }
+        for (const auto& each : block.citations) {
+            body_["citations"].push_back(
+                citation_object({each.url, each.title, each.cited_text, each.begin, each.end})
+            );
+        }
+        if (block.state) write(*block.state, block);
+    }
+
+    /// With the text that it signs, which the joined texts can't be cut into again.
+    void write(const upstream::reasoning_state& state, const answer_block& block) {
+        using kind = answer_block::kind;
+        auto whole = state;
+        if (block.what == kind::tool_call) whole.id = block.id;
+        auto object = state_object(whole, block.what == kind::text);
+        if (block.what == kind::reasoning && object.contains("text")) object["text"] = block.text;
+        body_["reasoning_states"].push_back(std::move(object));
+    }
+
+    json& body_;
+};
+
+class native_document final : public document_builder {
+ public:
+    explicit native_document(const stream_names& names) : names_(names) {}
+
+    void add(const upstream::item& item) override { gatherer_.add(item); }
+
     std::string finish(const closing& closing) override {
-        json body{{"id", names_.id}, {"model", model_}, {"text", text_}};
-        if (!reasoning_.empty()) body["reasoning"] = reasoning_;
-        if (!refusal_.empty()) body["refusal"] = refusal_;
-        if (!tool_calls_.empty()) body["tool_calls"] = tool_calls_;
-        if (!media_.empty()) body["media"] = media_;
-        body["finish_reason"] = done_reason(closing.ending, reason_);
+        auto answer = gatherer_.take();
+        if (answer.choices.empty()) answer.choices.resize(1);
+        const auto& choice = answer.choices.front();
+        json body{
+            {"id", names_.id},
+            {"model", answer.model.empty() ? names_.route : answer.model},
+        };
+        document_writer(body).write(choice);
+        const auto reason = choice.reason.value_or(upstream::finish_reason::stop);
+        body["finish_reason"] = done_reason(closing.ending, reason);
         body["usage"] = usage_object(closing.usage);
         return dump_json(body);
     }
 
  private:
-    void gather(const upstream::text_delta& part) {
-        if (part.choice == 0) text_ += part.text;
-    }
-    void gather(const upstream::reasoning_delta& part) {
-        if (part.choice == 0) reasoning_ += part.text;
-    }
-    void gather(const upstream::refusal_delta& part) {
-        if (part.choice == 0) refusal_ += part.text;
-    }
-    void gather(const upstream::tool_call_delta& part) {
-        if (part.choice != 0 || part.index < 0 || part.index >= tool_calls_max) return;
-        const auto index = static_cast<std::size_t>(part.index);
-        while (tool_calls_.size() <= index) {
-            tool_calls_.push_back({{"id", ""}, {"name", ""}, {"arguments", ""}});
-        }
-        auto& call = tool_calls_[index];
-        if (!part.id.empty()) call["id"] = part.id;
-        if (!part.name.empty()) call["name"] = part.name;
-        call["arguments"].get_ref<std::string&>() += part.arguments;
-    }
-    void gather(const upstream::media_delta& part) {
-        if (media_.empty() || media_.back()["type"] != part.type) {
-            media_.push_back({{"type", part.type}, {"data", ""}});
-        }
-        media_.back()["data"].get_ref<std::string&>() += part.data;
-    }
-    void gather(const upstream::finish& part) {
-        if (part.choice == 0) reason_ = part.reason;
-    }
-    void gather(const upstream::usage&) {}
-    void gather(const upstream::identity& part) {
-        if (!part.model.empty()) model_ = part.model;
-    }
-    void gather(const upstream::verbatim&) {}
-
     stream_names names_;
-    std::string model_;
-    std::string text_;
-    std::string reasoning_;
-    std::string refusal_;
-    json tool_calls_ = json::array();
-    json media_ = json::array();
-    upstream::finish_reason reason_ = upstream::finish_reason::stop;
+    answer_gatherer gatherer_;
 };
 
 /// `prompt` and `system` become messages: the short form of the same request.
@@ -231,14 +300,14 @@ class native final : public dialect {
  public:
     std::string_view name() const override { return "native"; }
 
-    boost::system::result<decoded_request, upstream::failure> decode(std::string body
-    ) const override {
+    boost::system::result<decoded_request, upstream::failure>
+    decode(std::string body, const said_in_path&) const override {
         auto parsed = parse_object(body);
         if (!parsed) return std::move(parsed).error();
         std::optional<upstream::failure> problem;
         decoded_request decoded;
         auto& request = decoded.call.request;
-        decoded.unknown_part = decode_chat(*parsed, request, problem);
+        decode_chat(*parsed, decoded.call, problem);
         fields top{*parsed, "", problem};
         decoded.call.stream = top.boolean("stream").value_or(true);
         decoded.call.want_usage = asks_for_usage(*parsed, problem);

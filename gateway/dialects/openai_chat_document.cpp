@@ -1,37 +1,147 @@
+#include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/openai_chat_answers.hpp"
 #include "gateway/dialects/openai_chat_shapes.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
-#include <vector>
 
 namespace sluice::gateway {
 
 namespace {
 
 using json = nlohmann::ordered_json;
+using kind = answer_block::kind;
+using origin = upstream::reasoning_state::origin;
 
-constexpr int choices_max = 1024;
-constexpr int tool_calls_max = 4096;
+json text_or_null(const std::string& text) {
+    return text.empty() ? json(nullptr) : json(text);
+}
+
+/// The message of one choice, member by member.
+class message_writer {
+ public:
+    message_writer(const answer_choice& from, const std::string& audio_id, bool functions)
+        : from_(from), audio_id_(audio_id), functions_(functions) {}
+
+    json run() {
+        const auto text = from_.joined(kind::text);
+        const bool silent = text.empty() && from_.has(kind::tool_call);
+        message_ = {{"role", "assistant"}, {"content", silent ? json(nullptr) : json(text)}};
+        message_["refusal"] = text_or_null(from_.joined(kind::refusal));
+        const auto reasoning = from_.joined(kind::reasoning);
+        if (!reasoning.empty()) message_["reasoning_content"] = reasoning;
+        put_details();
+        put_texts();
+        for (const auto& block : from_.blocks) {
+            if (block.what == kind::media) put_media(block);
+            if (block.what == kind::tool_call) put_call(block);
+        }
+        return std::move(message_);
+    }
+
+ private:
+    /// The thoughts once more, stretch by stretch: only where they bear what has to come back.
+    void put_details() {
+        auto details = json::array();
+        bool opaque = false;
+        for (const auto& block : from_.blocks) {
+            const auto index = static_cast<std::int64_t>(details.size());
+            const bool call = block.what == kind::tool_call;
+            if (block.what == kind::reasoning) {
+                put_thought(block, details);
+                opaque = opaque || block.state;
+            } else if (call && block.state && block.state->from != origin::gemini) {
+                auto state = *block.state;
+                state.id = block.id;
+                details.push_back(reasoning_detail(state, {}, index));
+                opaque = true;
+            }
+        }
+        if (opaque) message_["reasoning_details"] = std::move(details);
+    }
+
+    static void put_thought(const answer_block& block, json& details) {
+        const auto index = [&] { return static_cast<std::int64_t>(details.size()); };
+        auto detail =
+            block.state ? reasoning_detail(*block.state, block.text, index()) : json(nullptr);
+        const bool told = !detail.is_null() && detail.contains("text");
+        if (!told && !block.text.empty()) {
+            details.push_back({{"type", "reasoning.text"}, {"text", block.text}, {"index", index()}}
+            );
+            if (!detail.is_null()) detail["index"] = index();
+        }
+        if (!detail.is_null()) details.push_back(std::move(detail));
+    }
+
+    void put_texts() {
+        for (const auto& block : from_.blocks) {
+            if (block.what != kind::text) continue;
+            for (const auto& each : block.citations) {
+                message_["annotations"].push_back(
+                    url_citation({each.url, each.title, each.cited_text, each.begin, each.end})
+                );
+            }
+            if (block.state && block.state->from == origin::gemini)
+                message_["extra_content"] = google_extra(block.state->data);
+        }
+    }
+
+    void put_media(const answer_block& block) {
+        const auto data = block.text;
+        if (block.type.starts_with("image/")) {
+            message_["images"].push_back(image_url(block.type, data));
+        } else if (block.type.starts_with("audio/") && !message_.contains("audio")) {
+            message_["audio"] = {
+                {"id", audio_id_},
+                {"data", data},
+                {"expires_at", 0},
+                {"transcript", block.transcript}};
+        } else {
+            message_["media"].push_back({{"type", block.type}, {"data", data}});
+        }
+    }
+
+    void put_call(const answer_block& block) {
+        json function{{"name", block.name}, {"arguments", block.text}};
+        if (functions_) {
+            if (!message_.contains("function_call"))
+                message_["function_call"] = std::move(function);
+            return;
+        }
+        json call{{"id", block.id}, {"type", "function"}, {"function", std::move(function)}};
+        if (block.state && block.state->from == origin::gemini)
+            call["extra_content"] = google_extra(block.state->data);
+        message_["tool_calls"].push_back(std::move(call));
+    }
+
+    const answer_choice& from_;
+    const std::string& audio_id_;
+    bool functions_;
+    json message_;
+};
 
 class chat_document final : public document_builder {
  public:
-    explicit chat_document(const stream_names& names) : names_(names), model_(names.route) {}
+    chat_document(const stream_names& names, const chat_form& form) : names_(names), form_(form) {}
 
-    void add(const upstream::item& item) override {
-        std::visit([this](const auto& part) { gather(part); }, item);
-    }
+    void add(const upstream::item& item) override { gatherer_.add(item); }
 
     std::string finish(const closing& closing) override {
-        if (choices_.empty()) choices_.resize(1);
+        auto answer = gatherer_.take();
+        if (answer.choices.empty()) answer.choices.resize(1);
         json choices = json::array();
-        for (std::size_t i = 0; i < choices_.size(); ++i)
-            choices.push_back(describe(i, closing));
+        for (const auto& choice : answer.choices)
+            choices.push_back(describe(choice, choices.size(), closing));
         const json body{
             {"id", "chatcmpl-" + names_.id},
             {"object", "chat.completion"},
             {"created", names_.created},
-            {"model", model_},
+            {"model", answer.model.empty() ? names_.route : answer.model},
             {"choices", std::move(choices)},
             {"usage", chat_usage(closing.usage)},
         };
@@ -39,86 +149,28 @@ class chat_document final : public document_builder {
     }
 
  private:
-    struct choice {
-        std::string text;
-        std::string reasoning;
-        std::string refusal;
-        std::vector<upstream::tool_call> calls;
-        json media = json::array();
-        upstream::finish_reason reason = upstream::finish_reason::stop;
-    };
-
-    choice* at(int index) {
-        if (index < 0 || index >= choices_max) return nullptr;
-        if (choices_.size() <= static_cast<std::size_t>(index)) choices_.resize(index + 1);
-        return &choices_[static_cast<std::size_t>(index)];
-    }
-
-    void gather(const upstream::text_delta& part) {
-        if (auto* to = at(part.choice)) to->text += part.text;
-    }
-    void gather(const upstream::reasoning_delta& part) {
-        if (auto* to = at(part.choice)) to->reasoning += part.text;
-    }
-    void gather(const upstream::refusal_delta& part) {
-        if (auto* to = at(part.choice)) to->refusal += part.text;
-    }
-    void gather(const upstream::tool_call_delta& part) {
-        auto* to = at(part.choice);
-        if (!to || part.index < 0 || part.index >= tool_calls_max) return;
-        if (to->calls.size() <= static_cast<std::size_t>(part.index))
-            to->calls.resize(part.index + 1);
-        auto& call = to->calls[static_cast<std::size_t>(part.index)];
-        if (!part.id.empty()) call.id = part.id;
-        if (!part.name.empty()) call.name = part.name;
-        call.arguments += part.arguments;
-    }
-    void gather(const upstream::media_delta& part) {
-        auto* to = at(part.choice);
-        if (!to) return;
-        if (to->media.empty() || to->media.back()["type"] != part.type) {
-            to->media.push_back({{"type", part.type}, {"data", ""}});
-        }
-        to->media.back()["data"].get_ref<std::string&>() += part.data;
-    }
-    void gather(const upstream::finish& part) {
-        if (auto* to = at(part.choice)) to->reason = part.reason;
-    }
-    void gather(const upstream::identity& part) {
-        if (!part.model.empty()) model_ = part.model;
-    }
-    void gather(const upstream::usage&) {}
-    void gather(const upstream::verbatim&) {}
-
-    json describe(std::size_t index, const closing& closing) const {
-        const auto& from = choices_[index];
-        const auto text_or_null = [](const std::string& text) {
-            return text.empty() ? json(nullptr) : json(text);
-        };
-        json message{{"role", "assistant"}, {"content", from.text}};
-        if (from.text.empty() && !from.calls.empty()) message["content"] = nullptr;
-        message["refusal"] = text_or_null(from.refusal);
-        if (!from.reasoning.empty()) message["reasoning_content"] = from.reasoning;
-        if (!from.media.empty()) message["media"] = from.media;
-        for (const auto& call : from.calls) {
-            message["tool_calls"].push_back({
-                {"id", call.id},
-                {"type", "function"},
-                {"function", {{"name", call.name}, {"arguments", call.arguments}}},
-            });
-        }
-        const bool cut = closing.ending.outcome == upstream::outcome::budget;
+    json describe(const answer_choice& from, std::size_t index, const closing& closing) const {
+        std::string logprobs;
+        append_logprobs(logprobs, from.logprobs, from.refusal_logprobs);
+        const auto parsed = json::parse(logprobs, nullptr, false);
         return {
             {"index", index},
-            {"message", std::move(message)},
-            {"logprobs", nullptr},
-            {"finish_reason", cut ? "length" : to_string(from.reason)},
+            {"message", message_writer(from, "audio_" + names_.id, form_.functions).run()},
+            {"logprobs", parsed.is_discarded() ? json(nullptr) : parsed},
+            {"finish_reason", reason_of(from, closing)},
         };
+    }
+
+    std::string_view reason_of(const answer_choice& from, const closing& closing) const {
+        if (closing.ending.outcome == upstream::outcome::budget) return "length";
+        const auto reason = from.reason.value_or(upstream::finish_reason::stop);
+        const bool called = reason == upstream::finish_reason::tool_calls;
+        return called && form_.functions ? "function_call" : to_string(reason);
     }
 
     stream_names names_;
-    std::string model_;
-    std::vector<choice> choices_;
+    chat_form form_;
+    answer_gatherer gatherer_;
 };
 
 class chat_document_relay final : public document_builder {
@@ -132,52 +184,16 @@ class chat_document_relay final : public document_builder {
     std::string body_;
 };
 
-/// Types that OpenAI's clients know, for the gateway's own.
-std::string_view chat_error_type(std::string_view type) {
-    if (type == "upstream_error" || type == "timeout_error" || type == "api_error" ||
-        type == "overloaded_error") {
-        return "server_error";
-    }
-    if (type == "authentication_error" || type == "not_found_error" || type == "permission_error") {
-        return "invalid_request_error";
-    }
-    return type;
-}
-
 }  // namespace
 
-std::unique_ptr<document_builder> make_chat_document(const stream_names& names) {
-    return std::make_unique<chat_document>(names);
+std::unique_ptr<document_builder> make_chat_document(
+    const stream_names& names, const chat_form& form
+) {
+    return std::make_unique<chat_document>(names, form);
 }
 
 std::unique_ptr<document_builder> make_chat_document_relay() {
     return std::make_unique<chat_document_relay>();
-}
-
-std::string chat_error(const upstream::failure& failure, std::string_view code) {
-    const json error{
-        {"message", failure.message},
-        {"type", chat_error_type(failure.type)},
-        {"param", failure.param.empty() ? json(nullptr) : json(failure.param)},
-        {"code", code.empty() ? json(nullptr) : json(code)},
-    };
-    return dump_json(json{{"error", error}});
-}
-
-nlohmann::ordered_json chat_usage(const upstream::usage& usage) {
-    const auto input = usage.input_tokens.value_or(0);
-    const auto output = usage.output_tokens.value_or(0);
-    json object{
-        {"prompt_tokens", input},
-        {"completion_tokens", output},
-        {"total_tokens", usage.total_tokens.value_or(input + output)},
-    };
-    if (usage.cached_tokens)
-        object["prompt_tokens_details"]["cached_tokens"] = *usage.cached_tokens;
-    if (usage.reasoning_tokens) {
-        object["completion_tokens_details"]["reasoning_tokens"] = *usage.reasoning_tokens;
-    }
-    return object;
 }
 
 }  // namespace sluice::gateway

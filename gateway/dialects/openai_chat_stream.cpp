@@ -2,6 +2,11 @@
 #include "gateway/dialects/openai_chat_answers.hpp"
 #include "gateway/dialects/openai_chat_shapes.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -13,6 +18,19 @@ using json = nlohmann::ordered_json;
 
 /// Choices are 128 at most by the request; a provider's index is not to be trusted with memory.
 constexpr int choices_max = 1024;
+/// Probabilities whose text does not come are told without it.
+constexpr std::size_t logprobs_bytes_max = 256 * 1024;
+
+/// Appends the elements of one JSON array to another.
+void append_array(std::string& to, std::string_view elements) {
+    if (elements.size() <= 2) return;
+    if (to.empty()) {
+        to = elements;
+        return;
+    }
+    to.back() = ',';
+    to += elements.substr(1);
+}
 
 /// What the translated and the transparent way have in common: errors and heartbeats.
 class chat_stream : public stream_encoder {
@@ -61,8 +79,8 @@ class chat_stream : public stream_encoder {
 
 class chat_encoder final : public chat_stream {
  public:
-    chat_encoder(const stream_names& names, bool want_usage)
-        : chat_stream(names), want_usage_(want_usage) {}
+    chat_encoder(const stream_names& names, const chat_form& form)
+        : chat_stream(names), form_(form), audio_id_("audio_" + names.id) {}
 
     void encode(const upstream::item& item, frame_writer& out) override {
         std::visit([&](const auto& part) { write(part, out); }, item);
@@ -74,7 +92,7 @@ class chat_encoder final : public chat_stream {
             finish_open_choices(out);
         else if (outcome != upstream::outcome::completed)
             return append_failure(closing.ending, out);
-        if (want_usage_) {
+        if (form_.want_usage) {
             append_chunk(out, "[]", chat_usage(closing.usage).dump());
         }
         out.append("data: [DONE]\n\n");
@@ -84,6 +102,10 @@ class chat_encoder final : public chat_stream {
     struct choice_state {
         bool begun = false;
         bool finished = false;
+        bool sounds = false;        ///< has told the id of its audio
+        std::int64_t details = 0;   ///< entries of reasoning_details so far
+        std::string logprobs = {};  ///< of tokens whose text has not come
+        std::string refusal_logprobs = {};
     };
 
     choice_state& state(int choice) {
@@ -105,16 +127,19 @@ class chat_encoder final : public chat_stream {
 
     void write_text(int choice, std::string_view key, std::string_view text, frame_writer& out) {
         if (text.empty() || !in_range(choice)) return;
-        begin(choice, R"({"role":"assistant","content":""})", out);
+        begin(choice, words, out);
         delta_.assign("{\"").append(key).append("\":");
         append_json_string(delta_, text);
         delta_ += '}';
-        append_delta(choice, delta_, "null", out);
+        if (key == "reasoning_content")
+            append_delta(choice, delta_, "null", "null", out);
+        else
+            append_with_logprobs(choice, delta_, "null", out);
     }
 
     void write(const upstream::tool_call_delta& part, frame_writer& out) {
         if (!in_range(part.choice)) return;
-        begin(part.choice, R"({"role":"assistant","content":null})", out);
+        if (form_.functions) return write_function(part, out);
         json call{{"index", part.index}};
         if (!part.id.empty()) {
             call["id"] = part.id;
@@ -122,37 +147,96 @@ class chat_encoder final : public chat_stream {
         }
         if (!part.name.empty()) call["function"]["name"] = part.name;
         call["function"]["arguments"] = part.arguments;
-        const json delta{{"tool_calls", json::array({std::move(call)})}};
-        delta_ = dump_json(delta);
-        append_delta(part.choice, delta_, "null", out);
+        write_delta(part.choice, calls, {{"tool_calls", json::array({std::move(call)})}}, out);
+    }
+
+    /// The older form has room for one call.
+    void write_function(const upstream::tool_call_delta& part, frame_writer& out) {
+        if (part.index != 0) return;
+        auto call = json::object();
+        if (!part.name.empty()) call["name"] = part.name;
+        call["arguments"] = part.arguments;
+        write_delta(part.choice, calls, {{"function_call", std::move(call)}}, out);
     }
 
     void write(const upstream::media_delta& part, frame_writer& out) {
         if (!in_range(part.choice)) return;
-        begin(part.choice, R"({"role":"assistant","content":""})", out);
-        const json delta{{"media", {{"type", part.type}, {"data", part.data}}}};
-        delta_ = dump_json(delta);
-        append_delta(part.choice, delta_, "null", out);
+        json delta;
+        if (part.type.starts_with("audio/"))
+            delta["audio"] = audio_of(part);
+        else if (part.type.starts_with("image/"))
+            delta["images"].push_back(image_url(part.type, part.data));
+        else
+            delta["media"] = {{"type", part.type}, {"data", part.data}};
+        write_delta(part.choice, words, delta, out);
+    }
+
+    json audio_of(const upstream::media_delta& part) {
+        auto audio = json::object();
+        if (!std::exchange(state(part.choice).sounds, true)) audio["id"] = audio_id_;
+        if (!part.data.empty()) audio["data"] = part.data;
+        if (!part.transcript.empty()) audio["transcript"] = part.transcript;
+        return audio;
+    }
+
+    void write(const upstream::reasoning_state_delta& part, frame_writer& out) {
+        if (!in_range(part.choice) || part.data.empty()) return;
+        const bool gemini = part.from == upstream::reasoning_state::origin::gemini;
+        if (part.tool_call >= 0 && gemini) {
+            const json call{
+                {"index", part.tool_call},
+                {"function", {{"arguments", ""}}},
+                {"extra_content", google_extra(part.data)}};
+            return write_delta(part.choice, calls, {{"tool_calls", json::array({call})}}, out);
+        }
+        if (part.of_text && gemini) {
+            return write_delta(
+                part.choice, words, {{"extra_content", google_extra(part.data)}}, out
+            );
+        }
+        const upstream::reasoning_state opaque{
+            part.from, part.how, std::string(part.data), std::string(part.id)};
+        const auto detail = reasoning_detail(opaque, {}, state(part.choice).details++);
+        write_delta(part.choice, words, {{"reasoning_details", json::array({detail})}}, out);
+    }
+
+    void write(const upstream::citation_delta& part, frame_writer& out) {
+        if (!in_range(part.choice)) return;
+        const auto citation =
+            url_citation({part.url, part.title, part.cited_text, part.begin, part.end});
+        write_delta(part.choice, words, {{"annotations", json::array({citation})}}, out);
+    }
+
+    void write(const upstream::logprobs_delta& part, frame_writer& out) {
+        if (!in_range(part.choice) || state(part.choice).finished) return;
+        auto& of = state(part.choice);
+        auto& held = part.refusal ? of.refusal_logprobs : of.logprobs;
+        append_array(held, part.content);
+        if (held.size() < logprobs_bytes_max) return;
+        begin(part.choice, words, out);
+        append_with_logprobs(part.choice, "{}", "null", out);
     }
 
     void write(const upstream::finish& part, frame_writer& out) {
         if (!in_range(part.choice) || state(part.choice).finished) return;
-        begin(part.choice, R"({"role":"assistant","content":""})", out);
+        begin(part.choice, words, out);
         state(part.choice).finished = true;
+        const bool function = form_.functions && part.reason == upstream::finish_reason::tool_calls;
         std::string reason;
-        append_json_string(reason, to_string(part.reason));
-        append_delta(part.choice, "{}", reason, out);
+        append_json_string(reason, function ? "function_call" : to_string(part.reason));
+        append_with_logprobs(part.choice, "{}", reason, out);
     }
 
     void write(const upstream::identity& part, frame_writer&) { know(part); }
     void write(const upstream::usage&, frame_writer&) {}
+    void write(const upstream::embedding_delta&, frame_writer&) {}
     void write(const upstream::verbatim&, frame_writer&) {}
 
     /// The first chunk of a choice names the role, alone.
     void begin(int choice, std::string_view delta, frame_writer& out) {
         if (state(choice).begun) return;
         state(choice).begun = true;
-        append_delta(choice, delta, "null", out);
+        append_delta(choice, delta, "null", "null", out);
     }
 
     void finish_open_choices(frame_writer& out) {
@@ -162,12 +246,33 @@ class chat_encoder final : public chat_stream {
         }
     }
 
-    void append_delta(
+    void write_delta(int choice, std::string_view first, const json& delta, frame_writer& out) {
+        begin(choice, first, out);
+        delta_ = dump_json(delta);
+        append_delta(choice, delta_, "null", "null", out);
+    }
+
+    void append_with_logprobs(
         int choice, std::string_view delta, std::string_view reason, frame_writer& out
     ) {
+        auto& of = state(choice);
+        logprobs_.clear();
+        append_logprobs(logprobs_, of.logprobs, of.refusal_logprobs);
+        of.logprobs.clear();
+        of.refusal_logprobs.clear();
+        append_delta(choice, delta, logprobs_, reason, out);
+    }
+
+    void append_delta(
+        int choice,
+        std::string_view delta,
+        std::string_view logprobs,
+        std::string_view reason,
+        frame_writer& out
+    ) {
         choice_.assign("[{\"index\":").append(std::to_string(choice));
-        choice_.append(",\"delta\":").append(delta);
-        choice_.append(",\"logprobs\":null,\"finish_reason\":").append(reason).append("}]");
+        choice_.append(",\"delta\":").append(delta).append(",\"logprobs\":").append(logprobs);
+        choice_.append(",\"finish_reason\":").append(reason).append("}]");
         append_chunk(out, choice_, "null");
     }
 
@@ -175,14 +280,19 @@ class chat_encoder final : public chat_stream {
         frame_ = "data: ";
         append_head(frame_);
         frame_ += choices;
-        if (want_usage_) frame_.append(",\"usage\":").append(usage);
+        if (form_.want_usage) frame_.append(",\"usage\":").append(usage);
         frame_ += "}\n\n";
         out.append(frame_);
     }
 
-    bool want_usage_;
+    static constexpr std::string_view words = R"({"role":"assistant","content":""})";
+    static constexpr std::string_view calls = R"({"role":"assistant","content":null})";
+
+    chat_form form_;
+    std::string audio_id_;
     std::vector<choice_state> choices_;
     std::string delta_;
+    std::string logprobs_;
     std::string choice_;
     std::string frame_;
 };
@@ -217,8 +327,10 @@ class chat_relay final : public chat_stream {
 
 }  // namespace
 
-std::unique_ptr<stream_encoder> make_chat_encoder(const stream_names& names, bool want_usage) {
-    return std::make_unique<chat_encoder>(names, want_usage);
+std::unique_ptr<stream_encoder> make_chat_encoder(
+    const stream_names& names, const chat_form& form
+) {
+    return std::make_unique<chat_encoder>(names, form);
 }
 
 std::unique_ptr<stream_encoder> make_chat_relay(const stream_names& names) {

@@ -38,7 +38,7 @@ bool is_listed(const configuration& settings, std::string_view origin) {
 
 constexpr std::string_view exposed_headers =
     "Location, Retry-After, X-Request-Id, X-Stream-Id, X-Stream-Signed-Url, X-Sluice-Dropped, "
-    "X-Sluice-Model, "
+    "X-Sluice-Model, X-Sluice-Estimated, request-id, "
     "X-Upstream-Request-Id, x-ratelimit-limit-requests, x-ratelimit-limit-tokens, "
     "x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, x-ratelimit-reset-requests, "
     "x-ratelimit-reset-tokens";
@@ -84,11 +84,23 @@ std::optional<upstream::failure> judge_origin(
     );
 }
 
+namespace {
+
+/// Each API's clients have a header of their own for it.
+std::optional<std::string_view> api_key_header(const http_request& request) {
+    for (const auto* name : {"x-api-key", "x-goog-api-key", "api-key"}) {
+        if (const auto key = request.header(name); key && !key->empty()) return key;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
 boost::system::result<asker, upstream::failure> judge_key(
     const configuration& settings, const http_request& request
 ) {
     if (settings.auth == auth_mode::none) return asker{};
-    const auto secret = presented_key(request.header("authorization"), request.header("x-api-key"));
+    const auto secret = presented_key(request.header("authorization"), api_key_header(request));
     if (!secret) {
         return refusal(
             401,

@@ -4,12 +4,15 @@
 #include "gateway/http/attach.hpp"
 #include "gateway/http/authorize.hpp"
 #include "gateway/http/endpoints.hpp"
+#include "gateway/http/gemini_endpoint.hpp"
 #include "gateway/http/generate.hpp"
 #include "gateway/http/live_events.hpp"
+#include "gateway/http/models_endpoint.hpp"
 #include "gateway/http/operations.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_scope.hpp"
 #include "gateway/http/stream_list.hpp"
+#include "gateway/http/ui_chat.hpp"
 #include "gateway/streams/random_bytes.hpp"
 
 #include <algorithm>
@@ -47,6 +50,15 @@ void name_request(http_request& request) {
     request.id = given && is_request_id(*given) ? std::string{*given} : make_request_id();
 }
 
+/// Google's API takes its key in the URL, too; from here on it is where all keys are.
+void move_key_to_headers(http_request& request) {
+    const bool google = request.method == "POST" && (request.path.starts_with("/v1beta/models/") ||
+                                                     request.path.starts_with("/v1/models/"));
+    if (!google || request.header("x-goog-api-key")) return;
+    if (auto key = request.parameter("key"))
+        request.headers.emplace_back("x-goog-api-key", std::move(*key));
+}
+
 upstream::failure no_such_endpoint(const http_request& request, const std::string& allow) {
     if (allow.empty()) {
         return refusal(404, "not_found_error", "there is no endpoint '" + request.path + "'");
@@ -56,6 +68,13 @@ upstream::failure no_such_endpoint(const http_request& request, const std::strin
         "invalid_request_error",
         "'" + request.path + "' takes " + allow + ", not " + request.method
     );
+}
+
+/// OpenAI's and Anthropic's lists of models have one address.
+const dialect* dialect_for(const route_match& match, const http_request& request) {
+    const bool models = match.endpoint == endpoint::models || match.endpoint == endpoint::model;
+    if (models && request.header("anthropic-version")) return &anthropic_messages_dialect();
+    return match.dialect;
 }
 
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {
@@ -117,8 +136,20 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
             return answer_stop(scope, match.argument);
         case endpoint::live_events:
             return answer_live_events(scope);
-        case endpoint::chat_completions:
-            return answer_chat_completions(scope);
+        case endpoint::generate:
+            return answer_dialect(scope, *match.dialect);
+        case endpoint::gemini:
+            return answer_gemini(scope, match.argument);
+        case endpoint::ui_post:
+            return answer_ui_post(scope);
+        case endpoint::ui_resume:
+            return answer_ui_resume(scope, match.argument);
+        case endpoint::ui_stop:
+            return answer_ui_stop(scope, match.argument);
+        case endpoint::ollama_tags:
+            return answer_ollama_tags(scope);
+        case endpoint::ollama_version:
+            return answer_ollama_version(scope);
     }
     throw std::logic_error("an endpoint without an answer");
 }
@@ -127,10 +158,12 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
 
 asio::awaitable<bool> answer(worker& worker, connection& client, http_request& request) {
     name_request(request);
+    move_key_to_headers(request);
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path);
     if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
     if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
+    scope.dialect = dialect_for(*lookup.match, request);
     auto turned_away = judge(scope, *lookup.match);
     if (turned_away) co_return co_await respond_error(scope, std::move(*turned_away));
     co_return co_await dispatch(scope, *lookup.match);

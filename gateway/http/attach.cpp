@@ -18,17 +18,29 @@ namespace {
 
 namespace asio = boost::asio;
 
-asio::awaitable<bool> attach(
-    request_scope& scope, std::string id, std::optional<std::uint64_t> last
-) {
+/// What of a stream somebody wants.
+struct wish {
+    std::optional<std::uint64_t> last;  ///< what comes behind this frame; nothing: all
+    bool unseen = false;                ///< or nothing at all, see answer_unseen
+};
+
+attach_decision decide(const publication& stream, const asker& who, const wish& wanted) {
+    auto decision = decide_attach(stream, who, wanted.last);
+    const bool nothing = decision.status == 410 || (stream.ended() && stream.end_seen());
+    if (wanted.unseen && nothing) decision.status = 204;
+    return decision;
+}
+
+asio::awaitable<bool> attach(request_scope& scope, std::string id, wish wanted) {
     auto& streams = scope.worker.streams();
     stream_response response{
         scope.client, streams, scope.worker.counters(), response_settings(scope)};
     wakeup answered{scope.worker.context()};
     attach_decision decision;
     publication* joined = nullptr;
-    streams.find(id, last ? *last + 1 : 0, [&](publication* found) {
-        if (found) decision = decide_attach(*found, scope.who, last);
+    if (wanted.unseen) decision.status = 204;
+    streams.find(id, wanted.last ? *wanted.last + 1 : 0, [&](publication* found) {
+        if (found) decision = decide(*found, scope.who, wanted);
         if (decision.status == 200) response.attach(*(joined = found), decision.sequence);
         answered.notify();
     });
@@ -86,7 +98,7 @@ asio::awaitable<bool> answer_attach(request_scope& scope, const std::string& id)
         last = (*position)->sequence;
     }
     if (wants_document(scope.request)) return answer_long_poll(scope, id, last);
-    return attach(scope, id, last);
+    return attach(scope, id, {last});
 }
 
 asio::awaitable<bool> answer_resume(request_scope& scope, stream_position position) {
@@ -98,7 +110,12 @@ asio::awaitable<bool> answer_resume(request_scope& scope, stream_position positi
     }
     if (auto refused = require_reader(scope, position.id))
         return respond_error(scope, std::move(*refused));
-    return attach(scope, std::move(position.id), position.sequence);
+    return attach(scope, std::move(position.id), {position.sequence});
+}
+
+asio::awaitable<bool> answer_unseen(request_scope& scope, const std::string& id) {
+    scope.record.stream = short_hash(id);
+    return attach(scope, id, {std::nullopt, true});
 }
 
 asio::awaitable<bool> answer_stop(request_scope& scope, const std::string& id) {

@@ -18,6 +18,10 @@ boost::asio::awaitable<bool> answer_attach(request_scope& scope, const std::stri
 /// The same for a reconnect to the URL that began a stream: the position names it.
 boost::asio::awaitable<bool> answer_resume(request_scope& scope, stream_position position);
 
+/// Sends the whole stream, past and to come, to who has not had it; 204 where its end was seen, or
+/// where its beginning is gone.
+boost::asio::awaitable<bool> answer_unseen(request_scope& scope, const std::string& id);
+
 /// Ends the generation; every reader sees the same end. 204 however often it is asked.
 boost::asio::awaitable<bool> answer_stop(request_scope& scope, const std::string& id);
 

@@ -53,13 +53,13 @@ nlohmann::json parameter_value(const std::string& key, const std::string& text) 
 }  // namespace
 
 boost::system::result<decoded_request, upstream::failure> decode_body(
-    http_request& request, const dialect& dialect
+    http_request& request, const dialect& dialect, const said_in_path& path
 ) {
     const auto type = classify(request);
     if (type == body_type::other) return wrong_type();
     if (request.body.empty()) return bad_request("the request has no body");
     if (auto outlined = dialect.outline(request.body)) return std::move(*outlined);
-    auto decoded = dialect.decode(std::move(request.body));
+    auto decoded = dialect.decode(std::move(request.body), path);
     if (!decoded && type == body_type::unsaid && decoded.error().code == invalid_json_code) {
         auto reason = decoded.error();
         reason.message += "; send JSON with -H 'Content-Type: application/json'";

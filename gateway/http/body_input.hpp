@@ -16,7 +16,7 @@ namespace sluice::gateway {
 /// cannot be JSON is 415; a missing, text or form type without an Origin is read as JSON, so that a
 /// plain `curl -d` works, and a body that is none then says which header to send.
 boost::system::result<decoded_request, upstream::failure> decode_body(
-    http_request& request, const dialect& dialect
+    http_request& request, const dialect& dialect, const said_in_path& path = {}
 );
 
 /// `GET /v1/stream?prompt=...&model=...`: the same request as query parameters.

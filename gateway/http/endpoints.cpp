@@ -8,47 +8,105 @@ namespace {
 
 struct endpoint_row {
     std::string_view method;
-    std::string_view path;  ///< a trailing {} stands for a rest that is not empty
+    std::string_view path;  ///< {} stands for what is not empty
     gateway::endpoint endpoint;
     bool generates = false;
     bool stops = false;
     bool needs_key = true;
+    const dialect& (*speaks)() = native_dialect;
 };
 
+using speaker = const dialect& (*)();
+
+/// Nobody needs a key for it, or the answer judges that itself.
+constexpr endpoint_row open(
+    std::string_view method, std::string_view path, endpoint what, speaker speaks = native_dialect
+) {
+    return {method, path, what, false, false, false, speaks};
+}
+constexpr endpoint_row keyed(
+    std::string_view method, std::string_view path, endpoint what, speaker speaks = native_dialect
+) {
+    return {method, path, what, false, false, true, speaks};
+}
+constexpr endpoint_row generating(std::string_view path, endpoint what, speaker speaks) {
+    return {"POST", path, what, true, false, true, speaks};
+}
+constexpr endpoint_row generating(std::string_view path, speaker speaks) {
+    return generating(path, endpoint::generate, speaks);
+}
+
 constexpr std::array table{
-    endpoint_row{"GET", "/", endpoint::page, false, false, false},
-    endpoint_row{"GET", "/livez", endpoint::live, false, false, false},
-    endpoint_row{"GET", "/healthz", endpoint::live, false, false, false},
-    endpoint_row{"GET", "/readyz", endpoint::ready, false, false, false},
-    endpoint_row{"GET", "/metrics", endpoint::metrics},
-    endpoint_row{"GET", "/v1/models", endpoint::models},
-    endpoint_row{"GET", "/v1/models/{}", endpoint::model},
-    endpoint_row{"POST", "/v1/streams", endpoint::native_post, true},
-    endpoint_row{"POST", "/v1/stream", endpoint::native_post, true},
+    open("GET", "/", endpoint::page),
+    open("GET", "/livez", endpoint::live),
+    open("GET", "/healthz", endpoint::live),
+    open("GET", "/readyz", endpoint::ready),
+    keyed("GET", "/metrics", endpoint::metrics),
+    keyed("GET", "/v1/models", endpoint::models, openai_chat_dialect),
+    keyed("GET", "/v1/models/{}", endpoint::model, openai_chat_dialect),
+    generating("/v1/streams", endpoint::native_post, native_dialect),
+    generating("/v1/stream", endpoint::native_post, native_dialect),
     endpoint_row{"GET", "/v1/stream", endpoint::native_get, true, false, false},
-    endpoint_row{"GET", "/v1/streams", endpoint::stream_list, false, false, false},
-    endpoint_row{"GET", "/v1/streams/{}", endpoint::stream_attach, false, false, false},
+    open("GET", "/v1/streams", endpoint::stream_list),
+    open("GET", "/v1/streams/{}", endpoint::stream_attach),
     endpoint_row{"DELETE", "/v1/streams/{}", endpoint::stream_stop, false, true, false},
-    endpoint_row{"GET", "/v1/events", endpoint::live_events},
-    endpoint_row{"POST", "/v1/chat/completions", endpoint::chat_completions, true},
+    keyed("GET", "/v1/events", endpoint::live_events),
+    generating("/v1/chat/completions", openai_chat_dialect),
+    generating("/v1/completions", openai_completions_dialect),
+    generating("/v1/responses", openai_responses_dialect),
+    generating("/v1/embeddings", openai_embeddings_dialect),
+    generating("/v1/messages", anthropic_messages_dialect),
+    generating("/v1/messages/count_tokens", anthropic_count_tokens_dialect),
+    generating("/v1beta/models/{}", endpoint::gemini, gemini_dialect),
+    generating("/v1/models/{}", endpoint::gemini, gemini_dialect),
+    generating("/api/chat", ollama_chat_dialect),
+    generating("/api/generate", ollama_generate_dialect),
+    keyed("GET", "/api/tags", endpoint::ollama_tags, ollama_chat_dialect),
+    open("GET", "/api/version", endpoint::ollama_version, ollama_chat_dialect),
+    generating("/v1/ui/chat", endpoint::ui_post, ui_messages_dialect),
+    keyed("GET", "/v1/ui/chat/{}/stream", endpoint::ui_resume, ui_messages_dialect),
+    endpoint_row{
+        "DELETE",
+        "/v1/ui/chat/{}/stream",
+        endpoint::ui_stop,
+        false,
+        true,
+        true,
+        ui_messages_dialect},
 };
 
 /// What `path` holds in the place of the pattern's {}: "" where there is none; nothing if it
 /// differs.
 std::optional<std::string_view> match_path(std::string_view pattern, std::string_view path) {
-    if (!pattern.ends_with("{}")) {
+    const auto gap = pattern.find("{}");
+    if (gap == std::string_view::npos) {
         return pattern == path ? std::optional<std::string_view>{""} : std::nullopt;
     }
-    pattern.remove_suffix(2);
-    if (!path.starts_with(pattern) || path.size() == pattern.size()) return std::nullopt;
-    return path.substr(pattern.size());
+    const auto before = pattern.substr(0, gap);
+    const auto after = pattern.substr(gap + 2);
+    if (!path.starts_with(before) || !path.ends_with(after) ||
+        path.size() <= before.size() + after.size()) {
+        return std::nullopt;
+    }
+    return path.substr(before.size(), path.size() - before.size() - after.size());
+}
+
+/// The API that a path without an endpoint seems to be meant for.
+const dialect& dialect_near(std::string_view path) {
+    if (path.starts_with("/v1/stream") || path == "/v1/events") return native_dialect();
+    if (path.starts_with("/v1/messages")) return anthropic_messages_dialect();
+    if (path.starts_with("/v1/")) return openai_chat_dialect();
+    if (path.starts_with("/v1beta/")) return gemini_dialect();
+    if (path.starts_with("/api/")) return ollama_chat_dialect();
+    return native_dialect();
 }
 
 /// HEAD is GET without the body, where GET is harmless.
 bool method_fits(const endpoint_row& row, std::string_view method) {
     if (row.method == method) return true;
     return method == "HEAD" && row.method == "GET" && !row.generates &&
-           row.endpoint != endpoint::stream_attach && row.endpoint != endpoint::live_events;
+           row.endpoint != endpoint::stream_attach && row.endpoint != endpoint::ui_resume &&
+           row.endpoint != endpoint::live_events;
 }
 
 void allow(std::string& list, std::string_view method) {
@@ -68,6 +126,7 @@ route_lookup find_endpoint(std::string_view method, std::string_view path) {
             lookup.match = route_match{
                 row.endpoint,
                 std::string{*argument},
+                &row.speaks(),
                 row.path,
                 row.generates,
                 row.stops,
@@ -81,9 +140,10 @@ route_lookup find_endpoint(std::string_view method, std::string_view path) {
 }
 
 const dialect& dialect_of(std::string_view path) {
-    const bool native =
-        !path.starts_with("/v1/") || path.starts_with("/v1/stream") || path == "/v1/events";
-    return native ? native_dialect() : openai_chat_dialect();
+    for (const auto& row : table) {
+        if (match_path(row.path, path)) return row.speaks();
+    }
+    return dialect_near(path);
 }
 
 }  // namespace sluice::gateway

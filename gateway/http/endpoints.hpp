@@ -22,13 +22,20 @@ enum class endpoint {
     stream_attach,
     stream_stop,
     live_events,
-    chat_completions,
+    generate,  ///< a client dialect's own endpoint
+    gemini,    ///< `{model}:{method}`
+    ui_post,
+    ui_resume,
+    ui_stop,
+    ollama_tags,
+    ollama_version,
 };
 
 /// A path and method understood.
 struct route_match {
     gateway::endpoint endpoint;
-    std::string argument;    ///< what a path's variable part holds
+    std::string argument;                       ///< what a path's variable part holds
+    const gateway::dialect* dialect = nullptr;  ///< in whose words it is answered
     std::string_view name;   ///< the path with its variable part named, for the log
     bool generates = false;  ///< starts a generation
     bool stops = false;
@@ -44,7 +51,8 @@ struct route_lookup {
 
 route_lookup find_endpoint(std::string_view method, std::string_view path);
 
-/// In whose words errors about this path are told: OpenAI's for its API, the native ones elsewhere.
+/// In whose words errors about this path are told: those of the API that it belongs to, the native
+/// ones elsewhere.
 const dialect& dialect_of(std::string_view path);
 
 }  // namespace sluice::gateway

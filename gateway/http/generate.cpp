@@ -33,11 +33,17 @@ std::optional<std::uint64_t> cut_frame(const upstream::call& call) {
     return static_cast<std::uint64_t>(asked->value) + 1;
 }
 
+/// What is to be told about how a request was taken.
+struct notes {
+    std::vector<std::string> dropped;  ///< fields that had no effect
+    bool estimated = false;            ///< tokens counted by the gateway and not by the provider
+};
+
 /// Headers that tell about a generation, streamed or not.
 void add_generation_headers(
     const request_scope& scope,
     const publication& stream,
-    const std::vector<std::string>& dropped,
+    const notes& told,
     upstream::header_list& headers
 ) {
     headers.emplace_back("X-Sluice-Model", scope.record.model);
@@ -47,16 +53,18 @@ void add_generation_headers(
     }
     for (const auto& header : upstream_head.headers)
         headers.push_back(header);
-    if (dropped.empty()) return;
     std::string names;
-    for (const auto& name : dropped) {
-        if (names.size() > 1000) break;
-        if (!names.empty()) names += ", ";
-        auto text = header_text(name);
-        std::replace(text.begin(), text.end(), ',', '?');
-        names += text;
+    for (const auto* list : {&told.dropped, &upstream_head.dropped}) {
+        for (const auto& name : *list) {
+            if (names.size() > 1000) break;
+            if (!names.empty()) names += ", ";
+            auto text = header_text(name);
+            std::replace(text.begin(), text.end(), ',', '?');
+            names += text;
+        }
     }
-    headers.emplace_back("X-Sluice-Dropped", names);
+    if (!names.empty()) headers.emplace_back("X-Sluice-Dropped", names);
+    if (told.estimated) headers.emplace_back("X-Sluice-Estimated", "true");
 }
 
 void record_generation(request_scope& scope, const stream& stream) {
@@ -77,17 +85,13 @@ void record_stream(request_scope& scope, const publication& stream, const gatewa
 }
 
 asio::awaitable<bool> respond_undecided(
-    request_scope& scope, const publication& stream, const std::vector<std::string>& dropped
+    request_scope& scope, const publication& stream, const notes& told
 ) {
     const auto& ending = stream.ending();
     http_response response;
-    add_generation_headers(scope, stream, dropped, response.headers);
+    add_generation_headers(scope, stream, told, response.headers);
     if (ending.failure) {
-        const auto& reason = *ending.failure;
-        response.status = reason.status;
-        response.body = scope.dialect->error_body(reason);
-        if (!reason.retry_after.empty())
-            response.headers.emplace_back("Retry-After", reason.retry_after);
+        describe_error(*scope.dialect, *ending.failure, response);
     } else {
         response.body = stream.document();
     }
@@ -95,13 +99,10 @@ asio::awaitable<bool> respond_undecided(
 }
 
 std::string generation_head(
-    const request_scope& scope,
-    const publication& stream,
-    const std::vector<std::string>& dropped,
-    bool keep
+    const request_scope& scope, const publication& stream, const notes& told, bool keep
 ) {
     upstream::header_list headers;
-    add_generation_headers(scope, stream, dropped, headers);
+    add_generation_headers(scope, stream, told, headers);
     return stream_head(scope, stream.identity(), headers, keep);
 }
 
@@ -111,7 +112,7 @@ struct beginning {
     std::string joined;       ///< else the id of one that was there
     bool* gone = nullptr;     ///< set where that one is no more: nothing was answered
     stream_response::settings settings;
-    std::vector<std::string> dropped;
+    notes told;
 };
 
 /// Gives the client its stream.
@@ -146,7 +147,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     std::function<std::string()> head = [&] {
         scope.record.status = 200;
         keep = keeps_alive_behind(scope, stream.identity());
-        auto text = generation_head(scope, stream, from.dropped, keep);
+        auto text = generation_head(scope, stream, from.told, keep);
         forget_headers(scope);
         return text;
     };
@@ -161,7 +162,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     if (!stream.committed()) {
         response.stop_watching();
         record_stream(scope, stream, from.begun);
-        co_return co_await respond_undecided(scope, stream, from.dropped);
+        co_return co_await respond_undecided(scope, stream, from.told);
     }
     const auto end = co_await response.until_over();
     // Nobody is there to whom a farewell could be lost.
@@ -197,12 +198,21 @@ asio::awaitable<bool> respond_detached(request_scope& scope, const stream_identi
 // Not coroutines themselves: what they need to begin a stream would stand in their frames for as
 // long as it lasts.
 
+/// A conversation has one answer at a time: the one before ends.
+void end_latest(request_scope& scope, const std::string& conversation) {
+    auto& streams = scope.worker.streams();
+    streams.find_latest(conversation, [&streams, who = scope.who](const std::string& id) {
+        if (!id.empty()) streams.stop(id, who, [](bool) {});
+    });
+}
+
 asio::awaitable<bool> begin_stream(request_scope& scope, stream_plan plan, beginning from) {
     if (scope.worker.state().draining) {
         scope.worker.streams().release(plan.request_key, {});
         return respond_error(scope, draining());
     }
     const bool detached = plan.detached;
+    if (!plan.conversation.empty()) end_latest(scope, plan.conversation);
     from.begun = &scope.worker.streams().open(std::move(plan));
     if (detached) return respond_detached(scope, from.begun->identity());
     return relay(scope, std::move(from));
@@ -267,7 +277,7 @@ std::optional<asio::awaitable<bool>> resume_instead(request_scope& scope) {
 }  // namespace
 
 asio::awaitable<bool> generate(
-    request_scope& scope, const dialect& dialect, decoded_request decoded
+    request_scope& scope, const dialect& dialect, decoded_request decoded, std::string conversation
 ) {
     scope.dialect = &dialect;
     auto plan = make_plan(scope, dialect, decoded);
@@ -275,12 +285,14 @@ asio::awaitable<bool> generate(
     beginning from;
     from.settings = response_settings(scope);
     from.settings.cut_after = cut_frame(decoded.call);
-    from.dropped = std::move(decoded.dropped);
+    from.told.dropped = std::move(decoded.dropped);
+    from.told.estimated = plan->provider->estimates(decoded.call.api);
     plan->call = std::move(decoded.call);
+    plan->conversation = std::move(conversation);
     if (plan->request_key.empty()) {
         return begin_stream(scope, std::move(*plan), std::move(from));
     }
-    const auto digest = request_digest(plan->call, plan->names.told);
+    const auto digest = request_digest(plan->call, dialect, plan->names.told);
     return begin_or_join(scope, std::move(*plan), std::move(from), digest);
 }
 
@@ -304,11 +316,13 @@ asio::awaitable<bool> answer_native_get(request_scope& scope) {
     return generate(scope, native_dialect(), std::move(*decoded));
 }
 
-asio::awaitable<bool> answer_chat_completions(request_scope& scope) {
+asio::awaitable<bool> answer_dialect(
+    request_scope& scope, const dialect& dialect, const said_in_path& path
+) {
     if (auto resumed = resume_instead(scope)) return std::move(*resumed);
-    auto decoded = decode_body(scope.request, openai_chat_dialect());
+    auto decoded = decode_body(scope.request, dialect, path);
     if (!decoded) return respond_error(scope, std::move(decoded).error());
-    return generate(scope, openai_chat_dialect(), std::move(*decoded));
+    return generate(scope, dialect, std::move(*decoded));
 }
 
 }  // namespace sluice::gateway

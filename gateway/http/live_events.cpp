@@ -51,7 +51,9 @@ asio::awaitable<bool> answer_live_events(request_scope& scope) {
         reason.param = "every";
         co_return co_await respond_error(scope, std::move(reason));
     }
-    auto bytes = stream_head(scope, {}, {}, false);
+    stream_identity feed;
+    feed.dialect = &native_dialect();
+    auto bytes = stream_head(scope, feed, {}, false);
     scope.record.status = 200;
     scope.record.outcome = "client_gone";
     live_figures figures{scope.worker.state().all_counters, clock::now()};

@@ -1,16 +1,16 @@
 #include "gateway/http/model_list.hpp"
 
-#include "gateway/dialects/json_text.hpp"
 #include "gateway/http/wakeup.hpp"
 #include "upstream/alarm.hpp"
 #include "upstream/providers/model_listing.hpp"
 #include "upstream/transfer.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::gateway {
@@ -18,17 +18,11 @@ namespace sluice::gateway {
 namespace {
 
 namespace asio = boost::asio;
-using json = nlohmann::ordered_json;
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds provider_time{5};
 constexpr std::chrono::seconds cached_for{60};
 constexpr std::size_t list_bytes_max = 4 << 20;
-constexpr std::size_t listed_max = 10'000;
-
-json entry(std::string_view model, std::string_view owner) {
-    return {{"id", model}, {"object", "model"}, {"created", 0}, {"owned_by", owner}};
-}
 
 /// Collects one provider's answer; wakes the coroutine that waits for it.
 class collector final : public upstream::transfer_listener {
@@ -62,18 +56,6 @@ class collector final : public upstream::transfer_listener {
     std::unique_ptr<upstream::transfer> transfer_;
 };
 
-std::vector<std::string> ids_in(const std::string& body) {
-    std::vector<std::string> ids;
-    const auto list = json::parse(body, nullptr, false);
-    if (!list.is_object() || !list.contains("data") || !list["data"].is_array()) return ids;
-    for (const auto& one : list["data"]) {
-        if (ids.size() == listed_max) break;
-        if (one.is_object() && one.contains("id") && one["id"].is_string())
-            ids.push_back(one["id"]);
-    }
-    return ids;
-}
-
 /// What the provider lists, from this worker's memory if that is young enough.
 asio::awaitable<std::vector<std::string>> provider_models(
     worker& worker, const upstream::provider& provider
@@ -88,7 +70,7 @@ asio::awaitable<std::vector<std::string>> provider_models(
     collector answer{worker.context()};
     const auto body = co_await answer.run(worker.upstreams().transfers(), std::move(*request));
     std::vector<std::string> ids;
-    if (body) ids = ids_in(*body);
+    if (body) ids = upstream::listed_models_in(provider.settings, *body);
     // A provider that does not answer is left alone for as long.
     memory[provider.settings.name] = listed_models{clock::now(), ids};
     co_return ids;
@@ -113,31 +95,24 @@ std::optional<std::string> name_here(const model_route& route, std::string_view 
 
 }  // namespace
 
-std::string describe_model(std::string_view model, std::string_view owner) {
-    return dump_json(entry(model, owner));
-}
-
-asio::awaitable<std::string> list_models(worker& worker) {
-    json data = json::array();
+asio::awaitable<std::vector<listed_model>> list_models(worker& worker) {
+    std::vector<listed_model> models;
     const auto& catalog = worker.state().catalog;
     for (const auto& route : catalog.routes()) {
         const auto provider = catalog.provider_of(route);
         if (!provider) continue;
+        const auto& owner = provider->settings.name;
         if (!route.name.ends_with('*')) {
-            data.push_back(entry(route.name, provider->settings.name));
+            models.push_back({route.name, owner});
             continue;
         }
         if (provider->is_mock()) continue;
         const auto listed = co_await provider_models(worker, *provider);
         for (const auto& id : listed) {
-            if (const auto name = name_here(route, id))
-                data.push_back(entry(*name, provider->settings.name));
+            if (auto name = name_here(route, id)) models.push_back({std::move(*name), owner});
         }
     }
-    json list;
-    list["object"] = "list";
-    list["data"] = std::move(data);
-    co_return dump_json(list);
+    co_return models;
 }
 
 }  // namespace sluice::gateway

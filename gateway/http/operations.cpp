@@ -1,7 +1,5 @@
 #include "gateway/http/operations.hpp"
 
-#include "gateway/http/model_list.hpp"
-#include "gateway/http/refusal.hpp"
 #include "gateway/pages/pages.hpp"
 #include "gateway/telemetry/metrics.hpp"
 
@@ -51,26 +49,6 @@ asio::awaitable<bool> answer_ready(request_scope& scope) {
 asio::awaitable<bool> answer_metrics(request_scope& scope) {
     auto response = plain_text(200, metrics_text(scope.worker.state().all_counters));
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    co_return co_await respond(scope, std::move(response));
-}
-
-asio::awaitable<bool> answer_models(request_scope& scope) {
-    http_response response;
-    response.body = co_await list_models(scope.worker);
-    co_return co_await respond(scope, std::move(response));
-}
-
-asio::awaitable<bool> answer_model(request_scope& scope, const std::string& model) {
-    const auto found = scope.worker.state().catalog.find(model);
-    if (!found) {
-        auto reason = refusal(
-            404, "not_found_error", "no model '" + model + "' is configured here", "model_not_found"
-        );
-        reason.param = "model";
-        co_return co_await respond_error(scope, std::move(reason));
-    }
-    http_response response;
-    response.body = describe_model(model, found->provider->settings.name);
     co_return co_await respond(scope, std::move(response));
 }
 

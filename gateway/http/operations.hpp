@@ -4,9 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <string>
-
-/// What answers without generating anything: the page, probes, metrics, the list of models.
+/// What answers without generating anything: the page, probes, metrics.
 namespace sluice::gateway {
 
 boost::asio::awaitable<bool> answer_page(request_scope& scope);
@@ -14,7 +12,5 @@ boost::asio::awaitable<bool> answer_live(request_scope& scope);
 /// 503 while the gateway drains.
 boost::asio::awaitable<bool> answer_ready(request_scope& scope);
 boost::asio::awaitable<bool> answer_metrics(request_scope& scope);
-boost::asio::awaitable<bool> answer_models(request_scope& scope);
-boost::asio::awaitable<bool> answer_model(request_scope& scope, const std::string& model);
 
 }  // namespace sluice::gateway

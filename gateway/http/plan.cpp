@@ -39,7 +39,7 @@ std::optional<disconnect_policy> read_policy(std::string_view text) {
 /// What happens when the last reader leaves, where the request does not say: what is begun without
 /// a reader needs none; then as the route has it; then who can come back is waited for.
 disconnect_policy default_policy(const stream_plan& plan, const route_policy& route) {
-    if (plan.detached) return disconnect_policy::keep;
+    if (plan.detached || plan.dialect->outlives_clients()) return disconnect_policy::keep;
     return route.on_disconnect.value_or(
         plan.kept ? disconnect_policy::grace : disconnect_policy::cancel
     );
@@ -62,6 +62,7 @@ std::optional<upstream::failure> apply_wishes(
         return reason;
     };
     const bool native = call.api == upstream::api::native;
+    const bool events = plan.dialect->has_events();
     const auto detach = asks_to_detach(request);
     if (!detach) return misread("detach", "true or false");
     if (*detach && !native) return misread("detach", "asked of POST /v1/streams");
@@ -69,11 +70,12 @@ std::optional<upstream::failure> apply_wishes(
     plan.detached = *detach;
     const auto resumable = read_flag(request.header("x-stream-resumable").value_or("false"));
     if (!resumable) return misread("X-Stream-Resumable", "true or false");
+    if (*resumable && !events) return misread("X-Stream-Resumable", "asked of streams of events");
     auto name = request_name(request);
     if (!name) return std::move(name).error();
     if (*name) plan.request_key = scope.who.key_id + "\n" + **name;
     plan.names.told = call.stream && (native || *resumable);
-    plan.kept = plan.names.told || *name;
+    plan.kept = plan.names.told || *name || plan.dialect->outlives_clients();
     if (plan.kept && too_many_run(scope.worker.state())) return overloaded();
     plan.on_disconnect = default_policy(plan, policy);
     if (const auto text = request.header("x-stream-on-disconnect")) {
@@ -109,12 +111,10 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
         if (!whole) return std::move(whole).error();
         decoded = std::move(*whole);
     }
-    if (!decoded.unknown_part.empty() && !transparent) {
-        return refusal(
-            400,
-            "invalid_request_error",
-            "'" + decoded.unknown_part + "' is of a kind that the target cannot take"
-        );
+    // What the client's own protocol carries is the provider's business.
+    if (transparent) {
+        decoded.dropped.clear();
+        dialect.prepare_relay(call.body);
     }
     if (found->provider->is_mock()) call.mock = mock_settings_of(scope.request);
     call.headers = scope.request.headers;

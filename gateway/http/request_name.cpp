@@ -40,9 +40,13 @@ boost::system::result<std::optional<std::string>, upstream::failure> request_nam
     return reason;
 }
 
-idempotency_table::digest request_digest(const upstream::call& call, bool ids) {
-    const auto api = std::to_string(static_cast<int>(call.api));
-    const auto text = api + (call.stream ? "s" : "d") + (ids ? "i" : "-") + call.body;
+idempotency_table::digest request_digest(
+    const upstream::call& call, const dialect& dialect, bool ids
+) {
+    // Model and form may stand in the address, and not in the body.
+    auto text = std::string(dialect.name()) + (dialect.has_events() ? "e" : "-");
+    text.append(call.stream ? "s" : "d").append(ids ? "i" : "-");
+    text.append(call.request.model).append("\n").append(call.body);
     idempotency_table::digest digest{};
     SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
     return digest;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/dialects/dialect.hpp"
 #include "gateway/http/message.hpp"
 #include "gateway/store/idempotency.hpp"
 #include "upstream/generation.hpp"
@@ -21,6 +22,8 @@ boost::system::result<std::optional<std::string>, upstream::failure> request_nam
 
 /// All that makes two requests the same: where they go, what they carry, whether they want a
 /// stream, and whether its frames are to bear ids.
-idempotency_table::digest request_digest(const upstream::call& call, bool ids);
+idempotency_table::digest request_digest(
+    const upstream::call& call, const dialect& dialect, bool ids
+);
 
 }  // namespace sluice::gateway

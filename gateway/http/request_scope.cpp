@@ -43,6 +43,8 @@ bool keeps_alive(const request_scope& scope) {
 upstream::header_list common_headers(const request_scope& scope, bool keep_alive) {
     auto headers = cors_headers(scope.settings(), scope.request);
     headers.emplace_back("X-Request-Id", scope.request.id);
+    const auto own_name = scope.dialect->request_id_header();
+    if (!own_name.empty()) headers.emplace_back(own_name, scope.request.id);
     if (!keep_alive)
         headers.emplace_back("Connection", "close");
     else if (scope.request.http10)
@@ -73,12 +75,18 @@ asio::awaitable<bool> respond(request_scope& scope, http_response response) {
     co_return sent&& keep;
 }
 
-asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason) {
-    http_response response;
-    response.status = reason.status;
-    response.body = scope.dialect->error_body(reason);
+void describe_error(
+    const dialect& dialect, const upstream::failure& reason, http_response& response
+) {
+    response.status = dialect.error_status(reason);
+    response.body = dialect.error_body(reason);
     if (!reason.retry_after.empty())
         response.headers.emplace_back("Retry-After", reason.retry_after);
+}
+
+asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason) {
+    http_response response;
+    describe_error(*scope.dialect, reason, response);
     if (reason.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
     scope.record.outcome = std::string{upstream::to_string(reason.outcome)};
     co_return co_await respond(scope, std::move(response));

@@ -45,6 +45,11 @@ void forget_headers(request_scope& scope);
 /// Sends a whole answer. False: the connection is to be closed.
 boost::asio::awaitable<bool> respond(request_scope& scope, http_response response);
 
+/// Puts an error into an answer, in a dialect's words.
+void describe_error(
+    const dialect& dialect, const upstream::failure& reason, http_response& response
+);
+
 /// Sends an error in the scope's dialect, with Retry-After where the failure has one.
 boost::asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason);
 

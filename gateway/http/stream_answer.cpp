@@ -21,7 +21,7 @@ std::string signed_url(const request_scope& scope, const std::string& id) {
 void add_stream_headers(
     const request_scope& scope, const stream_identity& stream, upstream::header_list& headers
 ) {
-    if (!stream.names.told) return;
+    if (!stream.names.told && !stream.dialect->outlives_clients()) return;
     headers.emplace_back("X-Stream-Id", stream.names.id);
     headers.emplace_back("Location", "/v1/streams/" + stream.names.id);
     // Whose key it is gets what lets others do without.
@@ -43,7 +43,8 @@ std::string stream_head(
     auto headers = common_headers(scope, keep_alive);
     constexpr std::size_t own = 7;
     headers.reserve(headers.size() + own + more.size());
-    headers.emplace_back("Content-Type", "text/event-stream; charset=utf-8");
+    for (auto& header : stream.dialect->stream_headers())
+        headers.push_back(std::move(header));
     headers.emplace_back("Cache-Control", "no-cache, no-transform");
     headers.emplace_back("X-Accel-Buffering", "no");
     add_stream_headers(scope, stream, headers);

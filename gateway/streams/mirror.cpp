@@ -23,6 +23,7 @@ mirror::mirror(
       journal_bytes_max_(journal_bytes_max),
       tell_progress_(std::move(tell_progress)),
       left_(std::move(left)) {
+    end_seen_ = opening.end_seen;
     apply(opening);
 }
 
@@ -53,6 +54,7 @@ void mirror::trim() {
 }
 
 void mirror::on_progress(std::uint64_t taken) {
+    if (ended_ && taken == journal_.end_offset()) end_seen_ = true;
     if (taken > told_) tell_progress_(told_ = taken);
 }
 

@@ -28,7 +28,8 @@ struct mirror_update {
     bool committed = false;
     upstream::response_head upstream_head;  ///< in the first message that is committed or ended
     std::optional<upstream::ending> ending;
-    std::string document;  ///< with the ending, where one document was asked for
+    std::string document;   ///< with the ending, where one document was asked for
+    bool end_seen = false;  ///< by some reader, before this message
 };
 
 /// A stream of another worker, for all of this worker's readers of it. Fed by messages in order;

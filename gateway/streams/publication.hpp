@@ -74,6 +74,8 @@ class publication {
     /// The answer is a stream from now on; until then a failure can still be an HTTP status.
     bool committed() const { return committed_; }
     bool ended() const { return ended_; }
+    /// Some reader has had all of it.
+    bool end_seen() const { return end_seen_; }
     /// How it ended; meaningful once ended().
     const upstream::ending& ending() const { return ending_; }
     /// The whole answer where one document was asked for; valid once it completed.
@@ -128,6 +130,7 @@ class publication {
     std::string document_;
     bool committed_ = false;
     bool ended_ = false;
+    bool end_seen_ = false;
 
  private:
     bool forgotten_ = false;

@@ -49,6 +49,7 @@ stream& registry::open(stream_plan plan) {
     streams_.emplace(id, std::move(made));
     counters_.streams_live.add(1);
     bind(opened.plan().request_key, id);
+    note_latest(opened.plan().conversation, id);
     opened.begin();
     return opened;
 }
@@ -146,6 +147,7 @@ void registry::destroy(const std::string& id) {
     std::erase(condemned_, found->second.get());
     abandoned_.erase(found->second.get());
     release(found->second->plan().request_key, id);
+    forget_latest(found->second->plan().conversation, id);
     if (found->second->ended() && found->second->retained())
         documents_held_ -= found->second->document().size();
     streams_.erase(found);

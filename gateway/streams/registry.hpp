@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/store/idempotency.hpp"
+#include "gateway/store/latest_streams.hpp"
 #include "gateway/streams/mirror.hpp"
 #include "gateway/streams/peers.hpp"
 #include "gateway/streams/stream.hpp"
@@ -104,6 +105,9 @@ class registry {
     /// `id`: the stream that the name stood for; empty if none was begun.
     void release(const std::string& name, const std::string& id);
 
+    /// Calls back with the id of the stream that answered last in a conversation; empty: none.
+    void find_latest(const std::string& conversation, std::function<void(std::string)> found);
+
     /// Calls back with the streams of all workers that go on or are retained.
     void list(std::function<void(std::vector<stream_summary>)> listed);
 
@@ -177,6 +181,8 @@ class registry {
     void note(const std::string& id, void (stream::*what)());
     unsigned home_of(const std::string& name) const;
     void bind(const std::string& name, const std::string& id);
+    void note_latest(const std::string& conversation, const std::string& id);
+    void forget_latest(const std::string& conversation, const std::string& id);
 
     boost::asio::io_context& context_;
     unsigned worker_;
@@ -199,6 +205,7 @@ class registry {
     std::unordered_set<stream*> abandoned_;  ///< that have no readers, or had none lately
     bool evicted_in_vain_ = false;           ///< since the last tick
     idempotency_table names_;                ///< of requests that hash to this worker
+    latest_streams latest_;                  ///< of conversations that hash to this worker
     std::vector<ticked*> ticked_;
     std::unordered_map<std::string, std::unique_ptr<stream>> streams_;
     std::unordered_map<std::string, std::unique_ptr<subscription>> subscriptions_;

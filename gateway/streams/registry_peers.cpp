@@ -241,6 +241,37 @@ void registry::release(const std::string& name, const std::string& id) {
     peers_->send(home, [name, id](registry& there) { there.names_.release(name, id); });
 }
 
+// ---- conversations ----
+
+void registry::note_latest(const std::string& conversation, const std::string& id) {
+    if (conversation.empty()) return;
+    const auto home = home_of(conversation);
+    if (home == worker_) return latest_.set(conversation, id);
+    peers_->send(home, [conversation, id](registry& there) {
+        there.latest_.set(conversation, id);
+    });
+}
+
+void registry::forget_latest(const std::string& conversation, const std::string& id) {
+    if (conversation.empty()) return;
+    const auto home = home_of(conversation);
+    if (home == worker_) return latest_.forget(conversation, id);
+    peers_->send(home, [conversation, id](registry& there) {
+        there.latest_.forget(conversation, id);
+    });
+}
+
+void registry::find_latest(
+    const std::string& conversation, std::function<void(std::string)> found
+) {
+    const auto home = home_of(conversation);
+    if (home == worker_) return found(latest_.find(conversation));
+    peers_->send(home, [conversation, from = worker_, found = std::move(found)](registry& there) {
+        auto id = there.latest_.find(conversation);
+        there.peers_->send(from, [id = std::move(id), found](registry&) { found(id); });
+    });
+}
+
 // ---- the list of all ----
 
 /// What the workers have said so far; the last one to speak completes it.

@@ -26,20 +26,27 @@ upstream::failure ended_by(upstream::outcome outcome, std::string message, int s
     return reason;
 }
 
-/// What an item adds to a document that is gathered from it.
+/// What an item adds to an answer that is gathered whole.
 std::size_t bytes_of(const upstream::item& item) {
     return std::visit(
-        [](const auto& part) -> std::size_t {
-            if constexpr (requires { part.text; })
-                return part.text.size();
-            else if constexpr (requires { part.arguments; })
-                return part.arguments.size();
-            else if constexpr (requires { part.data; })
-                return part.data.size();
-            else if constexpr (requires { part.bytes; })
-                return part.bytes.size();
-            else
-                return 0;
+        [](const auto& part) {
+            std::size_t bytes = 0;
+            const auto count = [&bytes](auto view) { bytes += view.size(); };
+            if constexpr (requires { part.text; }) count(part.text);
+            if constexpr (requires { part.arguments; }) count(part.arguments);
+            if constexpr (requires { part.id; }) count(part.id);
+            if constexpr (requires { part.name; }) count(part.name);
+            if constexpr (requires { part.data; }) count(part.data);
+            if constexpr (requires { part.transcript; }) count(part.transcript);
+            if constexpr (requires { part.bytes; }) count(part.bytes);
+            if constexpr (requires { part.numbers; }) count(part.numbers);
+            if constexpr (requires { part.url; }) {
+                count(part.url);
+                count(part.title);
+                count(part.cited_text);
+            }
+            if constexpr (requires { part.refusal; }) count(part.content);
+            return bytes;
         },
         item
     );
@@ -121,13 +128,17 @@ void stream::deliver() {
             if (!committed_) commit();
             for (const auto& item : batch_.items)
                 encoder_->encode(item, out_);
+            if (plan_.dialect->gathers_streams()) {
+                for (const auto& item : batch_.items)
+                    document_bytes_ += bytes_of(item);
+            }
         }
     }
     if (batch_.ending) {
         settle(std::move(*batch_.ending));
     } else if (overflows()) {
-        const auto how =
-            builder_ ? upstream::outcome::upstream_error : upstream::outcome::slow_reader;
+        const bool large = document_bytes_ > document_bytes_max;
+        const auto how = large ? upstream::outcome::upstream_error : upstream::outcome::slow_reader;
         settle({how, ended_by(how, "the answer outgrew what the gateway holds", 502)});
     }
 }
@@ -135,8 +146,9 @@ void stream::deliver() {
 /// What cannot be paused must end somewhere: an HTTP/2 source by the journal, a document by its
 /// size.
 bool stream::overflows() const {
-    if (builder_) return document_bytes_ > document_bytes_max;
-    return !goes_on() && !source_->can_pause() && backlog() > plan_.settings->streams.journal;
+    if (document_bytes_ > document_bytes_max) return true;
+    return !builder_ && !goes_on() && !source_->can_pause() &&
+           backlog() > plan_.settings->streams.journal;
 }
 
 /// What the fastest reader has not taken. Without readers nothing waits: the journal drops its
@@ -173,6 +185,8 @@ void stream::commit() {
 
 void stream::stop(upstream::outcome outcome, std::string message) {
     if (ended_) return;
+    // To clients of such a stream it is an end like others.
+    if (!committed_ && plan_.dialect->outlives_clients()) commit();
     const int status = outcome == upstream::outcome::drained ? 503 : 502;
     settle({outcome, ended_by(outcome, std::move(message), status)});
 }
@@ -230,6 +244,8 @@ void stream::on_last_reader_left() {
              ended_by(upstream::outcome::client_gone, "the client left", 499)}
         );
     }
+    // Who comes back finds it, though there be nothing to see yet.
+    if (!committed_ && plan_.dialect->outlives_clients()) commit();
     held_ = false;
     owner_.ready(*this);
     watch_grace();

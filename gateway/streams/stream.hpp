@@ -27,7 +27,8 @@ struct stream_plan : stream_identity {
     disconnect_policy on_disconnect = disconnect_policy::cancel;
     bool kept = false;      ///< keeps its history, so that others can join and who left can return
     bool detached = false;  ///< begins without a reader, and is a stream from its first moment on
-    std::string request_key;  ///< the name under which the same request joins it, see claim()
+    std::string conversation;  ///< the chat whose latest stream this is; empty: none
+    std::string request_key;   ///< the name under which the same request joins it, see claim()
 };
 
 /// One generation and the frames made from it. Owned by its worker's registry.
@@ -107,8 +108,7 @@ class stream final : public publication, private upstream::source_listener {
     std::chrono::steady_clock::time_point ended_at_{};
     bool start_delivered_ = false;
     bool polled_ = false;
-    bool end_seen_ = false;  ///< some reader has had all of it
-    bool held_ = false;      ///< not taking, for a backlog
+    bool held_ = false;  ///< not taking, for a backlog
     std::unique_ptr<upstream::source> source_;
 };
 

@@ -45,6 +45,7 @@ class subscription final : public reader {
         if (!opening && !begins && !ends && next_ == journal.next_sequence()) return;
         mirror_update update;
         if (opening) update.identity = stream_.identity();
+        update.end_seen = stream_.end_seen();
         next_ = std::max(next_, journal.first_sequence());
         update.first_sequence = next_;
         update.first_offset = offset_of_next();

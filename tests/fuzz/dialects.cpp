@@ -1,4 +1,5 @@
-// Any bytes through both dialects' decoders, and any text through their encoders.
+// Any bytes through the decoders of OpenAI's dialects and the native one, and any text through
+// their encoders.
 //
 // Whatever comes is decoded or refused with a 400, never thrown at; a request that was taken keeps
 // its body; and a text never forges a frame.
@@ -19,7 +20,10 @@ void decode(const dialect& dialect, const std::string& body) {
     const auto decoded = dialect.decode(body);
     if (decoded) {
         FUZZ_CHECK(decoded->call.body == body);
-        FUZZ_CHECK(!decoded->call.request.messages.empty() || !decoded->unknown_part.empty());
+        const auto& call = decoded->call;
+        const bool asks = !call.request.messages.empty() || !call.untranslatable.empty() ||
+                          call.embedding.has_value();
+        FUZZ_CHECK(asks);
         return;
     }
     FUZZ_CHECK(decoded.error().status == 400);
@@ -60,8 +64,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string input(reinterpret_cast<const char*>(data), size);
     decode(native_dialect(), input);
     decode(openai_chat_dialect(), input);
+    decode(openai_completions_dialect(), input);
+    decode(openai_embeddings_dialect(), input);
     outline(openai_chat_dialect(), input);
     encode(native_dialect(), input, 3);       // start, the text, done
     encode(openai_chat_dialect(), input, 3);  // the role, the text, the error
+    encode(openai_completions_dialect(), input, 2);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "tests/fuzz/check.hpp"
 #include "upstream/providers/json_read.hpp"
 #include "upstream/providers/openai_chunk.hpp"
+#include "upstream/utf8.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -27,6 +28,9 @@ std::string meaning(const item& one) {
     if (const auto* end = std::get_if<finish>(&one)) {
         return std::to_string(end->choice) + std::string(to_string(end->reason));
     }
+    if (const auto* text = std::get_if<text_delta>(&one)) return 't' + std::string(text->text);
+    if (const auto* text = std::get_if<reasoning_delta>(&one)) return 'r' + std::string(text->text);
+    if (const auto* text = std::get_if<refusal_delta>(&one)) return 'f' + std::string(text->text);
     const auto* counted = std::get_if<usage>(&one);
     FUZZ_CHECK(counted != nullptr);
     std::string figures;
@@ -42,19 +46,23 @@ std::string meaning(const item& one) {
 }
 
 struct reading {
-    openai_chunk_reader reader{openai_chunk_reader::purpose::metering};
+    explicit reading(openai_chunk_reader::purpose use) : reader(use) {}
+
+    openai_chunk_reader reader;
     batch_texts texts;
     batch out;
     openai_chunk_reader::verdict verdict;
 };
 
-void check_against_reader(const openai_glance& seen, std::string_view text) {
+void check_against_reader(
+    const openai_glance& seen, std::string_view text, openai_chunk_reader::purpose use
+) {
     const auto chunk = parse_json(text);
     FUZZ_CHECK(!chunk.is_discarded());
     FUZZ_CHECK(!is_truthy(find(chunk, "error")) && find_text(chunk, "object") != "error");
-    reading whole;
+    reading whole(use);
     whole.verdict = whole.reader.read(chunk, whole.texts, whole.out);
-    reading glanced;
+    reading glanced(use);
     glanced.verdict = glanced.reader.read(seen, glanced.texts, glanced.out);
     FUZZ_CHECK(whole.verdict.broken == glanced.verdict.broken);
     FUZZ_CHECK(whole.verdict.usage_only == glanced.verdict.usage_only);
@@ -70,13 +78,22 @@ void check_against_reader(const openai_glance& seen, std::string_view text) {
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view rest(reinterpret_cast<const char*>(data), size);
+    using glance_at = openai_glancer::purpose;
+    using read_for = openai_chunk_reader::purpose;
     openai_glancer glancer;
+    openai_glancer translator(glance_at::translation);
     while (!rest.empty()) {
         const auto end = std::min(rest.find('\n'), rest.size());
         const auto line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         FUZZ_CHECK(glancer.look(line, false) == openai_glancer().look(line, false));
-        if (const auto seen = openai_glancer().look(line, true)) check_against_reader(*seen, line);
+        if (const auto seen = openai_glancer().look(line, true))
+            check_against_reader(*seen, line, read_for::metering);
+        if (!is_utf8(line)) continue;
+        const auto fresh = openai_glancer(glance_at::translation).look(line, true);
+        if (fresh) check_against_reader(*fresh, line, read_for::translation);
+        const auto next = translator.look(line, false);
+        FUZZ_CHECK(next == openai_glancer(glance_at::translation).look(line, false));
     }
     return 0;
 }

@@ -1,3 +1,4 @@
+#include "gateway/config/load.hpp"
 #include "tests/gateway/config_errors.hpp"
 
 #include <gtest/gtest.h>
@@ -218,6 +219,17 @@ std::string provider(const std::string& more) {
            "}\nmodels: [{name: a, targets: [{provider: p, model: m}]}]\n";
 }
 
+/// All kinds of providers, as messages list them.
+std::string kind_words() {
+    const auto schema = configuration_schema();
+    std::string words;
+    for (const auto& kind : schema["properties"]["providers"]["additionalProperties"]["oneOf"]) {
+        const auto word = kind["properties"]["kind"]["enum"][0].get<std::string>();
+        words += (words.empty() ? "" : ", ") + word;
+    }
+    return words;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Provider,
     ConfigurationMistake,
@@ -225,18 +237,40 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{
             "no kind",
             provider("base_url: http://a"),
-            {"f.yaml:2:6: missing key 'kind' (one of openai, azure, mock)"}},
+            {"f.yaml:2:6: missing key 'kind' (one of " + kind_words() + ")"}},
         mistake{
             "an unknown kind",
             provider("kind: opnai"),
-            {"f.yaml:2:13: 'kind' must be one of openai, azure, mock, not 'opnai' (did you mean "
-             "'openai'?)"}},
+            {"f.yaml:2:13: 'kind' must be one of " + kind_words() +
+             ", not 'opnai' (did you mean 'openai'?)"}},
         mistake{
             "a mock setting elsewhere",
             provider("kind: azure, base_url: http://a, api_version: v, ttft: 1s"),
             {"f.yaml:2:56: unknown key 'ttft' for kind 'azure' (known: kind, base_url, api_key, "
-             "headers, forward_headers, ask_usage, http2, connect_timeout, proxy, ca_file, "
+             "headers, forward_headers, http2, connect_timeout, proxy, ca_file, ask_usage, apis, "
              "api_version)"}},
+        mistake{
+            "an API that there is none of",
+            provider("kind: openai, apis: [chat, talk]"),
+            {"f.yaml:2:34: the entry must be one of chat, responses, completions, "
+             "embeddings, "
+             "not 'talk'"}},
+        mistake{
+            "a project and a space",
+            provider("kind: watsonx, project_id: a, space_id: b"),
+            {"f.yaml:2:6: 'project_id' and 'space_id' exclude each other"}},
+        mistake{
+            "a key that signs without its id",
+            provider("kind: bedrock, region: us-east-1, secret_access_key: s3cret"),
+            {"f.yaml:2:6: 'access_key_id' and 'secret_access_key' go together"}},
+        mistake{
+            "bedrock nowhere",
+            provider("kind: bedrock"),
+            {"f.yaml:2:6: missing key 'region' for kind 'bedrock'"}},
+        mistake{
+            "a host whose address nobody knows",
+            provider("kind: vllm"),
+            {"f.yaml:2:6: missing key 'base_url' for kind 'vllm'"}},
         mistake{
             "a key for the mock",
             provider("kind: mock, api_key: k"),

@@ -65,7 +65,8 @@ bool is_known(const place& at, const std::string& key) {
 TEST(ConfigurationSchema, HasExactlyTheKeysThatTheParserAccepts) {
     const json schema = configuration_schema();
     const auto objects = objects_of(schema);
-    EXPECT_EQ(objects.size(), 14U);
+    const auto kinds = schema["properties"]["providers"]["additionalProperties"]["oneOf"].size();
+    EXPECT_EQ(objects.size(), 11U + kinds);
     std::set<std::string> words{"weight", "priority", "attempts", "apis", "attach", "concurrency"};
     for (const place& object : objects) {
         for (const auto& [key, value] : (*object.schema)["properties"].items())

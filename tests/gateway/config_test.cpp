@@ -1,5 +1,6 @@
 #include "gateway/config/load.hpp"
 #include "tests/gateway/config_errors.hpp"
+#include "upstream/providers/openai_host.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -175,6 +176,71 @@ models: [{name: a, targets: [{provider: toy, model: m}]}]
     EXPECT_EQ(config.providers[1].mock.rate, 12.5);
     EXPECT_EQ(config.providers[1].mock.seed, UINT64_MAX);
     EXPECT_EQ(config.providers[1].mock.tokens, 5);
+}
+
+TEST(Configuration, ReadsEveryProtocolWithItsOwnKeys) {
+    const configuration config = read(R"(
+providers:
+  claude: {kind: anthropic, api_key: k, version: 2024-01-01}
+  vertex: {kind: gemini, base_url: "https://x.googleapis.com/v1/projects/p", bearer_token: t}
+  granite: {kind: watsonx, api_key: k, project_id: p, iam_url: "http://127.0.0.1:1/token"}
+  tags: {kind: ollama}
+  aws: {kind: bedrock, region: eu-west-1, access_key_id: a, secret_access_key: b, session_token: c}
+  co: {kind: cohere, api_key: k}
+models: [{name: a, targets: [{provider: co, model: m}]}]
+)");
+    ASSERT_EQ(config.providers.size(), 6U);
+    const auto& claude = config.providers[0].settings;
+    EXPECT_EQ(claude.kind, protocol::anthropic);
+    EXPECT_EQ(claude.base_url, "https://api.anthropic.com");
+    EXPECT_EQ(claude.version, "2024-01-01");
+    EXPECT_EQ(config.providers[1].settings.bearer_token, "t");
+    const auto& granite = config.providers[2].settings;
+    EXPECT_EQ(granite.base_url, "https://us-south.ml.cloud.ibm.com");
+    EXPECT_EQ(granite.project_id, "p");
+    EXPECT_EQ(granite.iam_url, "http://127.0.0.1:1/token");
+    EXPECT_EQ(config.providers[3].settings.base_url, "http://127.0.0.1:11434");
+    const auto& aws = config.providers[4].settings;
+    EXPECT_EQ(aws.base_url, "https://bedrock-runtime.eu-west-1.amazonaws.com");
+    EXPECT_EQ(aws.secret_access_key, "b");
+    EXPECT_EQ(aws.session_token, "c");
+    EXPECT_EQ(config.providers[5].settings.kind, protocol::cohere);
+}
+
+TEST(Configuration, KnowsCompatibleHostsByName) {
+    const configuration config = read(
+        "providers: {g: {kind: groq, api_key: k}, v: {kind: vllm, base_url: "
+        "http://127.0.0.1:8000/v1}}\n"
+        "models: [{name: a, targets: [{provider: g, model: b}]}]"
+    );
+    const auto& groq = config.providers.at(0).settings;
+    EXPECT_EQ(groq.kind, protocol::openai);
+    EXPECT_EQ(groq.base_url, "https://api.groq.com/openai/v1");
+    ASSERT_NE(groq.host, nullptr);
+    EXPECT_EQ(groq.host->name, "groq");
+    EXPECT_EQ(config.providers.at(1).settings.host->name, "vllm");
+}
+
+TEST(Configuration, TakesOpenaiAloneToSpeakResponsesUnlessItIsSaid) {
+    using upstream::api;
+    const configuration config = read(
+        "providers: {o: {kind: openai}, l: {kind: openai, base_url: http://127.0.0.1:1/v1},\n"
+        "  r: {kind: openai, base_url: http://127.0.0.1:1/v1, apis: [responses, chat]}}\n"
+        "models: [{name: a, targets: [{provider: o, model: b}]}]"
+    );
+    EXPECT_THAT(
+        config.providers.at(0).settings.apis,
+        ElementsAre(
+            api::openai_chat, api::openai_responses, api::openai_completions, api::openai_embeddings
+        )
+    );
+    EXPECT_THAT(
+        config.providers.at(1).settings.apis,
+        ElementsAre(api::openai_chat, api::openai_completions, api::openai_embeddings)
+    );
+    EXPECT_THAT(
+        config.providers.at(2).settings.apis, ElementsAre(api::openai_responses, api::openai_chat)
+    );
 }
 
 TEST(Configuration, ReadsStreamsAndLog) {

@@ -29,13 +29,42 @@ inline std::ostream& operator<<(std::ostream& out, const told_call& call) {
                << call.arguments << ')';
 }
 
+/// Opaque state as it was told.
+struct told_state {
+    int choice = 0;
+    reasoning_state::origin from = reasoning_state::origin::other;
+    reasoning_state::form how = reasoning_state::form::signature;
+    std::string data;
+    int tool_call = -1;
+
+    bool operator==(const told_state&) const = default;
+};
+
+struct told_citation {
+    int choice = 0;
+    std::string url;
+    std::string title;
+    std::string cited_text;
+    std::int64_t begin = -1;
+    std::int64_t end = -1;
+
+    bool operator==(const told_citation&) const = default;
+};
+
 struct told {
     std::map<int, std::string> text;
     std::map<int, std::string> reasoning;
     std::map<int, std::string> refusal;
     std::vector<told_call> calls;
     std::vector<std::pair<int, finish_reason>> finishes;
-    std::vector<std::pair<std::string, std::string>> media;
+    std::vector<std::pair<std::string, std::string>> media;  ///< type and base64
+    std::string transcript;
+    std::vector<told_state> states;
+    std::vector<told_citation> citations;
+    std::string logprobs;
+    std::map<int, std::string> embeddings;
+    std::vector<std::string> native_reasons;
+    std::string stop_sequence;
     std::optional<upstream::usage> usage;
     std::vector<std::tuple<std::string, std::string, std::int64_t>> identities;
     std::vector<std::pair<std::string, bool>> frames;
@@ -52,8 +81,11 @@ struct told {
             calls,
             finishes,
             media,
+            transcript,
+            std::pair(logprobs, embeddings),
             usage,
             identities,
+            std::pair(native_reasons, stop_sequence),
             frames,
             ended,
             failure ? failure->message + "|" + failure->type + "|" + failure->code + "|" +
@@ -65,8 +97,31 @@ struct told {
     void add(const text_delta& item) { text[item.choice] += item.text; }
     void add(const reasoning_delta& item) { reasoning[item.choice] += item.text; }
     void add(const refusal_delta& item) { refusal[item.choice] += item.text; }
-    void add(const media_delta& item) { media.emplace_back(item.type, item.data); }
-    void add(const finish& item) { finishes.emplace_back(item.choice, item.reason); }
+    void add(const media_delta& item) {
+        if (!item.data.empty()) media.emplace_back(item.type, item.data);
+        transcript += item.transcript;
+    }
+    void add(const reasoning_state_delta& item) {
+        states.push_back({item.choice, item.from, item.how, std::string(item.data), item.tool_call}
+        );
+    }
+    void add(const citation_delta& item) {
+        citations.push_back(
+            {item.choice,
+             std::string(item.url),
+             std::string(item.title),
+             std::string(item.cited_text),
+             item.begin,
+             item.end}
+        );
+    }
+    void add(const logprobs_delta& item) { logprobs += item.content; }
+    void add(const embedding_delta& item) { embeddings[item.index] = item.numbers; }
+    void add(const finish& item) {
+        finishes.emplace_back(item.choice, item.reason);
+        native_reasons.emplace_back(item.native);
+        if (!item.stop_sequence.empty()) stop_sequence = item.stop_sequence;
+    }
     void add(const upstream::usage& item) { usage = item; }
     void add(const identity& item) {
         identities.emplace_back(std::string(item.id), std::string(item.model), item.created);
@@ -100,26 +155,35 @@ struct told {
     }
 };
 
-/// A codec that has encoded `asked`, fed with `pieces` in blocks of their exact size.
+/// A codec that has encoded `asked`, fed with `pieces` in blocks of their exact size. As in an
+/// exchange, the end of the file adds to the batch of the last piece, whose items are read only
+/// then.
+inline told run(
+    std::unique_ptr<codec> codec,
+    const call& asked,
+    const provider_settings& provider,
+    const std::vector<std::string_view>& pieces
+) {
+    (void)codec->encode(asked, provider, "model");
+    told result;
+    batch out;
+    for (const auto piece : pieces) {
+        result.add(out);
+        out.clear();
+        const std::vector<char> exact(piece.begin(), piece.end());
+        codec->feed({exact.data(), exact.size()}, out);
+    }
+    codec->end(out);
+    result.add(out);
+    return result;
+}
+
 inline told run(
     const call& asked,
     const provider_settings& provider,
     const std::vector<std::string_view>& pieces
 ) {
-    auto codec = make_openai_chat_codec();
-    (void)codec->encode(asked, provider, "model");
-    told result;
-    batch out;
-    for (const auto piece : pieces) {
-        const std::vector<char> exact(piece.begin(), piece.end());
-        out.clear();
-        codec->feed({exact.data(), exact.size()}, out);
-        result.add(out);
-    }
-    out.clear();
-    codec->end(out);
-    result.add(out);
-    return result;
+    return run(make_openai_chat_codec(), asked, provider, pieces);
 }
 
 inline call translated_call() {

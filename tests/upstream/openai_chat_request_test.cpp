@@ -278,7 +278,7 @@ TEST(OpenAiChatRequest, TranslatesParametersAndSaysNothingOfTheOthers) {
     asked.seed = 3;
     asked.stop = {"a"};
     asked.choices = 2;
-    asked.reasoning_effort = "low";
+    asked.reasoning.effort = "low";
     asked.user = "u";
     const auto body = translated(asked);
     EXPECT_EQ(body["max_tokens"], 7);

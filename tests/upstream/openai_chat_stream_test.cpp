@@ -245,6 +245,40 @@ TEST(OpenAiChatStream, EndsAtTheEndOfFileWhereEveryChoiceHasFinished) {
     EXPECT_EQ(seen.bytes, wire + done);
 }
 
+TEST(OpenAiChatStream, IsNotCompleteBeforeEachChoiceThatWasAskedForWasSeen) {
+    const auto first = delta(R"("content":"a")") + stop;
+    const auto second = event(R"({"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]})");
+    auto plain = translated_call();
+    plain.request.choices = 2;
+    auto relayed = transparent_call();
+    relayed.body = R"({"model":"m","messages":[{"n":3}],"n" : 2 })";
+    for (const auto& asked : {plain, relayed}) {
+        EXPECT_EQ(answer(asked, first).ended, outcome::upstream_eof);
+        EXPECT_EQ(answer(asked, first + second).ended, outcome::completed);
+        EXPECT_EQ(answer(asked, first + done).ended, outcome::completed);
+    }
+    for (const std::string n : {"null", "\"2\"", "-2", "1e9", "2.5"}) {
+        relayed.body = R"({"model":"m","messages":[],"n":)" + n + "}";
+        EXPECT_EQ(answer(relayed, first).ended, outcome::completed) << n;
+    }
+}
+
+TEST(OpenAiChatStream, IsNoAnswerWithoutContentAndFinish) {
+    const auto role = delta(R"("role":"assistant","content":"")");
+    for (const auto& wire : {done, role + done, usage_frame + done, role + "data: [DONE]"}) {
+        for (const auto& seen : {translated(wire), transparent(wire)}) {
+            EXPECT_EQ(seen.ended, outcome::upstream_eof);
+            EXPECT_THAT(seen.finishes, IsEmpty());
+            EXPECT_THAT(seen.bytes, Not(HasSubstr("[DONE]")));
+            ASSERT_TRUE(seen.failure);
+            EXPECT_THAT(seen.failure->message, HasSubstr("ended without an answer"));
+            EXPECT_TRUE(seen.failure->retryable);
+        }
+    }
+    EXPECT_EQ(translated(role + stop + done).ended, outcome::completed);
+    EXPECT_EQ(transparent(role + stop + done).ended, outcome::completed);
+}
+
 TEST(OpenAiChatStream, TakesATerminatorWithoutItsBlankLine) {
     const auto wire = delta(R"("content":"a")") + "data: [DONE]";
     EXPECT_EQ(translated(wire).ended, outcome::completed);

@@ -7,6 +7,8 @@ namespace sluice::upstream::testing {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 
 /// One chunk for each list of fragments, then the end.
@@ -90,6 +92,68 @@ TEST(OpenAiChatToolCalls, WaitsForTheName) {
          R"({"index":0,"function":{"name":"f","arguments":":1}"}})"}
     );
     EXPECT_THAT(seen.calls, ElementsAre(told_call{0, 0, "a", "f", R"({"k":1})"}));
+}
+
+TEST(OpenAiChatToolCalls, CountsCallsInTheOrderOfTheirNames) {
+    const auto seen = answer(
+        {R"({"index":0,"id":"a","function":{"arguments":"{"}})",
+         R"({"index":1,"id":"b","function":{"name":"g","arguments":"[]"}})",
+         R"({"index":0,"function":{"name":"f","arguments":"}"}})"}
+    );
+    EXPECT_THAT(
+        seen.calls, ElementsAre(told_call{0, 0, "b", "g", "[]"}, told_call{0, 1, "a", "f", "{}"})
+    );
+}
+
+TEST(OpenAiChatToolCalls, BreakTheAnswerWhereTheirNameNeverComes) {
+    const std::string nameless =
+        R"(data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a",)"
+        R"("function":{"arguments":"{}"}}]}}]})"
+        "\n\n";
+    const std::string finish =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n";
+    const std::string done = "data: [DONE]\n\n";
+    for (const auto& wire : {nameless + finish + done, nameless + done}) {
+        const auto seen = run(translated_call(), plain_provider(), {wire});
+        EXPECT_EQ(seen.ended, outcome::upstream_error);
+        EXPECT_THAT(seen.finishes, IsEmpty());
+        ASSERT_TRUE(seen.failure);
+        EXPECT_THAT(seen.failure->message, HasSubstr("called a tool without naming it"));
+    }
+}
+
+TEST(OpenAiChatToolCalls, AreNoneWhereNothingWasSaidOfThem) {
+    const std::string wire =
+        R"(data: {"choices":[{"index":0,"delta":{"content":"a","tool_calls":[{"index":0}]}}]})"
+        "\n\n"
+        R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"
+        "\n\ndata: [DONE]\n\n";
+    const auto seen = run(translated_call(), plain_provider(), {wire});
+    EXPECT_THAT(seen.calls, IsEmpty());
+    EXPECT_THAT(seen.finishes, ElementsAre(Pair(0, finish_reason::stop)));
+    EXPECT_EQ(seen.ended, outcome::completed);
+}
+
+TEST(OpenAiChatToolCalls, BoundWhatAllOfThemHoldBack) {
+    const std::string arguments(60 * 1024, 'x');
+    auto codec = make_openai_chat_codec();
+    (void)codec->encode(translated_call(), plain_provider(), "m");
+    batch out;
+    std::size_t held = 0;
+    for (int choice = 0; choice < 100 && !out.ending; ++choice) {
+        out.clear();
+        codec->feed(
+            "data: {\"choices\":[{\"index\":" + std::to_string(choice) +
+                R"(,"delta":{"tool_calls":[{"index":0,"function":{"arguments":")" + arguments +
+                "\"}}]}}]}\n\n",
+            out
+        );
+        if (!out.ending) held += arguments.size();
+    }
+    ASSERT_TRUE(out.ending);
+    EXPECT_EQ(out.ending->outcome, outcome::upstream_error);
+    EXPECT_LE(held, 1U << 20);
+    EXPECT_GT(held, 512U * 1024);
 }
 
 TEST(OpenAiChatToolCalls, ReadsArgumentsThatAreNullOrAnObject) {

@@ -226,5 +226,52 @@ TEST(OpenAiGlance, GoesOnlySoDeep) {
     EXPECT_EQ(glance(nested(100'000)), std::nullopt);
 }
 
+// ---- for translation ----
+
+std::optional<openai_glance> translate(std::string_view text) {
+    return openai_glancer(openai_glancer::purpose::translation).look(text, false);
+}
+
+TEST(OpenAiGlance, TellsTheTextsOfWhatIsToBeTranslated) {
+    const auto seen =
+        translate(with_delta(R"({"role":"assistant","content":"a\"b","refusal":null})"));
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(seen->text, R"(a\"b)");
+    EXPECT_TRUE(seen->content);
+    EXPECT_EQ(translate(with_delta(R"({"reasoning":"why"})"))->reasoning, "why");
+    EXPECT_EQ(translate(with_delta(R"({"refusal":"no"})"))->refusal, "no");
+}
+
+TEST(OpenAiGlance, TellsTheTextsOfChunksThatAreLikeTheOneBefore) {
+    openai_glancer glancer(openai_glancer::purpose::translation);
+    const auto chunk = [](std::string_view id, std::string_view text) {
+        return R"({"id":")" + std::string(id) + R"(","choices":[{"index":1,"delta":{"content":")" +
+               std::string(text) + R"("},"finish_reason":null}],"obfuscation":"x"})";
+    };
+    for (const std::string_view text : {"one", "one", "", "three", "\\u00e9", "one"}) {
+        for (const std::string_view id : {"c", "longer", ""}) {
+            const auto bytes = chunk(id, text);
+            const auto seen = glancer.look(bytes, false);
+            ASSERT_TRUE(seen) << bytes;
+            EXPECT_EQ(seen->text, text);
+            EXPECT_EQ(seen->choice, 1);
+            EXPECT_EQ(seen->content, !text.empty());
+        }
+    }
+}
+
+TEST(OpenAiGlance, LeavesWhatATranslationHasToUnderstandToTheReader) {
+    for (const std::string_view chunk : {
+             R"({"choices":[{"delta":{"content":"a"},"logprobs":{"content":[]}}]})",
+             R"({"choices":[{"delta":{"content":"a"},"text":"b"}]})",
+             R"({"choices":[{"delta":{"content":"a","annotations":[{"type":"url_citation"}]}}]})",
+             R"({"choices":[{"delta":{"reasoning":"a","reasoning_content":"a"}}]})",
+             R"({"citations":["https://a"],"choices":[{"delta":{"content":"a"}}]})",
+         }) {
+        EXPECT_EQ(translate(chunk), std::nullopt) << chunk;
+    }
+    EXPECT_TRUE(translate(R"({"choices":[{"delta":{"content":"a"},"logprobs":null}]})"));
+}
+
 }  // namespace
 }  // namespace sluice::upstream

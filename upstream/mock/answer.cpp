@@ -2,10 +2,13 @@
 
 #include "upstream/mock/json_instance.hpp"
 #include "upstream/mock/picture.hpp"
+#include "upstream/mock/probabilities.hpp"
 #include "upstream/mock/prompt.hpp"
+#include "upstream/mock/sound.hpp"
+#include "upstream/mock/tools.hpp"
+#include "upstream/mock/vectors.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace sluice::upstream::mock {
@@ -14,43 +17,12 @@ namespace {
 /// A multiple of four, so that each part of a picture can be decoded by itself.
 constexpr std::size_t media_part_bytes = 96;
 
-std::string hex(std::uint64_t number) {
-    std::string out(16, '0');
-    for (std::size_t i = out.size(); i-- > 0; number >>= 4)
-        out[i] = "0123456789abcdef"[number & 15U];
-    return out;
-}
+/// What OpenAI takes, too.
+constexpr std::size_t texts_max = 2048;
 
-std::string to_text(const nlohmann::json& value) {
-    return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-tool_call make_call(const std::string& name, const request& request, std::uint64_t seed) {
-    tool_call call;
-    call.id = "call_" + hex(mix(seed, 0x63616c6cU));
-    call.name = name;
-    call.arguments = "{}";
-    for (const tool& tool : request.tools) {
-        if (tool.name != name || tool.parameters.is_null()) continue;
-        call.arguments = to_text(make_instance(tool.parameters, seed));
-        break;
-    }
-    return call;
-}
-
-/// Which functions the answer calls. After a tool's result it is text, or it would never end.
-std::vector<std::string> functions_to_call(const request& request, const options& options) {
-    using mode = tool_choice::mode;
-    if (!request.messages.empty() && request.messages.back().role == role::tool) return {};
-    if (!options.tool_call.empty()) return {options.tool_call};
-    if (!request.tool_choice) return {};
-    if (request.tool_choice->how == mode::named) return {request.tool_choice->name};
-    if (request.tool_choice->how != mode::required || request.tools.empty()) return {};
-    std::vector<std::string> names{request.tools[0].name};
-    const bool several = request.parallel_tool_calls.value_or(false) && request.tools.size() > 1;
-    if (several) names.push_back(request.tools[1].name);
-    return names;
-}
+/// A refusal is short when nobody says.
+constexpr std::string_view refusal_text =
+    "I cannot help with that: the mock model was asked to refuse.";
 
 /// The JSON text that `response_format` asks for.
 std::optional<std::string> json_asked_for(const request& request, std::uint64_t seed) {
@@ -58,7 +30,7 @@ std::optional<std::string> json_asked_for(const request& request, std::uint64_t 
     if (!request.response_format || request.response_format->kind == form::text)
         return std::nullopt;
     const bool given = request.response_format->kind == form::json_schema;
-    return to_text(make_instance(given ? request.response_format->schema : nlohmann::json(), seed));
+    return make_instance_text(given ? request.response_format->schema : nlohmann::json(), seed);
 }
 
 bool is_done(const prose& prose) {
@@ -70,10 +42,56 @@ bool is_done(const document& document) {
 bool is_done(const tool_calls& calls) {
     return calls.index == calls.calls.size();
 }
+bool is_done(const speech& speech) {
+    return speech.words.done();
+}
+bool is_done(const vectors& vectors) {
+    return vectors.at == vectors.seeds.size();
+}
+
+bool is_done(const choice& choice) {
+    return choice.thoughts.done() &&
+           std::visit([](const auto& content) { return is_done(content); }, choice.content);
+}
+
+bool wants(const request& request, std::string_view modality) {
+    return std::ranges::find(request.output_modalities, modality) !=
+           request.output_modalities.end();
+}
+
+std::int64_t count_characters(std::string_view text) {
+    return std::ranges::count_if(text, [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    });
+}
+
+std::optional<failure> check_texts(const embedding_request& request) {
+    if (request.inputs.size() > texts_max)
+        return invalid_request("input", "the mock model embeds 2048 texts at once at most");
+    const std::int64_t dimensions = request.dimensions.value_or(dimensions_usual);
+    if (dimensions >= 1 && dimensions <= dimensions_max) return std::nullopt;
+    return invalid_request(
+        "dimensions", "dimensions must be 1 to " + std::to_string(dimensions_max)
+    );
+}
+
+/// In the words in which a provider's codec refuses what only another protocol can carry.
+failure refuse_part(const call& call) {
+    const std::string& path = call.untranslatable.front();
+    failure why = invalid_request(
+        path,
+        "'" + path + "' is of a kind that the target 'mock/" + call.request.model + "' cannot take"
+    );
+    why.code = "unsupported_parameter";
+    return why;
+}
 
 }  // namespace
 
-std::optional<failure> answer::check(const request& request) {
+std::optional<failure> answer::check(const call& call, const options& options) {
+    const request& request = call.request;
+    if (!call.untranslatable.empty()) return refuse_part(call);
+    if (call.embedding) return check_texts(*call.embedding);
     if (request.choices < 1 || request.choices > choices_max) {
         return invalid_request("n", "n must be 1 to " + std::to_string(choices_max));
     }
@@ -84,14 +102,23 @@ std::optional<failure> answer::check(const request& request) {
         std::any_of(request.stop.begin(), request.stop.end(), too_long)) {
         return invalid_request("stop", "the mock model takes 16 stop strings of 1024 bytes each");
     }
-    return std::nullopt;
+    return check_calls(request, options);
 }
 
-answer::answer(const request& request, const options& options, std::uint64_t configured_seed) {
+answer::answer(const call& call, const options& options, std::uint64_t configured_seed)
+    : thinks_(options.reasoning > 0), citations_(options.citations) {
+    const request& request = call.request;
     const auto asked = request.seed ? static_cast<std::uint64_t>(*request.seed) : configured_seed;
-    const std::uint64_t seed = mix(options.seed.value_or(asked), hash_prompt(request));
+    const std::uint64_t given = options.seed.value_or(asked);
+    const std::uint64_t seed = mix(given, hash_prompt(request));
     id_ = "mock-" + hex(seed);
+    if (call.embedding) {
+        take_texts(*call.embedding, given);
+        return;
+    }
     input_tokens_ = count_prompt_tokens(request);
+    if (call.api == api::anthropic_count_tokens) return;
+    if (request.logprobs.value_or(false)) alternatives_ = request.top_logprobs.value_or(0);
     live_ = static_cast<std::size_t>(request.choices);
     choices_.reserve(live_);
     for (std::size_t i = 0; i < live_; ++i) {
@@ -99,39 +126,74 @@ answer::answer(const request& request, const options& options, std::uint64_t con
     }
 }
 
+/// The same text has the same vector, whatever stands beside it.
+void answer::take_texts(const embedding_request& request, std::uint64_t seed) {
+    embeds_ = true;
+    input_tokens_ = count_prompt_tokens(request);
+    vectors made;
+    made.dimensions = request.dimensions.value_or(dimensions_usual);
+    for (const std::string& text : request.inputs) {
+        fingerprint print;
+        print.add(text);
+        made.seeds.push_back(mix(seed, print.value()));
+    }
+    live_ = made.seeds.empty() ? 0 : 1;
+    choices_.push_back(
+        {std::move(made), seed, dice(seed), std::numeric_limits<std::int64_t>::max(), {}}
+    );
+}
+
 choice answer::make_choice(const request& request, const options& options, std::uint64_t seed)
     const {
     const auto tokens_left = request.max_tokens.value_or(std::numeric_limits<std::int64_t>::max());
     const auto with = [&](auto content) {
-        return choice{std::move(content), dice(seed), tokens_left, stop_filter(request.stop)};
+        choice made{std::move(content), seed, dice(seed), tokens_left, stop_filter(request.stop)};
+        made.thoughts = prose(mix(seed, 0x7468696e6bU), options.reasoning);
+        made.signature = "mock-thought-" + hex(mix(seed, 0x7369676eU));
+        made.refuses = options.refusal;
+        return made;
     };
-    const std::vector<std::string> names = functions_to_call(request, options);
-    if (!names.empty()) {
-        tool_calls calls;
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            calls.calls.push_back(make_call(names[i], request, mix(seed, i)));
-        }
-        return with(std::move(calls));
+    const std::int64_t tokens = options.tokens.value_or(usual_tokens(seed));
+    if (options.refusal) {
+        if (options.tokens) return with(prose(seed, tokens));
+        return with(document{std::string(refusal_text), ""});
     }
-    if (!options.media.empty()) {
-        return with(document{encode_base64(make_png(seed)), options.media});
+    if (auto calls = make_calls(request, options, seed); !calls.empty())
+        return with(tool_calls{std::move(calls)});
+    if (!options.media.empty() || wants(request, "image")) {
+        const auto type = options.media.empty() ? picture_type : options.media;
+        return with(document{encode_base64(make_png(seed)), type});
     }
     if (auto text = json_asked_for(request, seed)) return with(document{*std::move(text), ""});
-    return with(prose(seed, options.tokens.value_or(usual_tokens(seed))));
+    if (wants(request, "audio")) return with(speech{prose(seed, tokens)});
+    return with(prose(seed, tokens));
 }
 
 void answer::next(std::vector<item>& out) {
     choice& choice = choices_[turn_];
-    const bool empty =
-        std::visit([](const auto& content) { return is_done(content); }, choice.content);
-    if (!empty && choice.tokens_left > 0) {
+    if (!is_done(choice) && choice.tokens_left > 0) {
         --choice.tokens_left;
         ++tokens_;
-        std::visit([&](auto& content) { say(choice, content, out); }, choice.content);
+        if (choice.thoughts.done())
+            std::visit([&](auto& content) { say(choice, content, out); }, choice.content);
+        else
+            think(choice, out);
         if (tokens_ >= tokens_max_) return;
     }
     settle(choice, out);
     pass_turn();
+}
+
+void answer::think(choice& choice, std::vector<item>& out) {
+    ++reasoning_tokens_;
+    std::string& text = fresh_text();
+    choice.thoughts.next(text);
+    out.emplace_back(reasoning_delta{number_of(choice), text});
+    if (!choice.thoughts.done()) return;
+    reasoning_state_delta state;
+    state.choice = number_of(choice);
+    state.data = choice.signature;
+    out.emplace_back(state);
 }
 
 void answer::say(choice& choice, prose& prose, std::vector<item>& out) {
@@ -174,40 +236,105 @@ void answer::say(choice& choice, tool_calls& calls, std::vector<item>& out) {
     calls.begun = false;
 }
 
+void answer::say(choice& choice, speech& speech, std::vector<item>& out) {
+    ++spoken_tokens_;
+    std::string& words = fresh_text();
+    speech.words.next(words);
+    std::string& sound = fresh_text();
+    sound = encode_base64(make_sound(choice.cuts.roll()));
+    out.emplace_back(media_delta{number_of(choice), sound_type, sound, words});
+}
+
+void answer::say(choice&, vectors& vectors, std::vector<item>& out) {
+    std::string& numbers = fresh_text();
+    append_unit_vector(numbers, vectors.seeds[vectors.at], vectors.dimensions);
+    out.emplace_back(embedding_delta{static_cast<int>(vectors.at), numbers});
+    ++vectors.at;
+}
+
 /// Text goes through the stop strings; what comes out is kept until the next `forget`.
 void answer::show(choice& choice, std::string_view text, std::vector<item>& out) {
+    if (alternatives_ >= 0) {
+        const auto number = static_cast<std::uint64_t>(tokens_);
+        append_probability(choice.probabilities, text, mix(choice.seed, number), alternatives_);
+    }
     std::string& seen = fresh_text();
     choice.filter.feed(text, seen);
+    tell(choice, seen, out);
+}
+
+/// `seen` is the latest of the fresh texts.
+void answer::tell(choice& choice, std::string& seen, std::vector<item>& out) {
     if (seen.empty()) {
         --texts_used_;
-    } else {
-        out.emplace_back(text_delta{number_of(choice), seen});
+        return;
+    }
+    const int number = number_of(choice);
+    if (!choice.probabilities.empty()) {
+        std::string& list = fresh_text();
+        list.append("[").append(choice.probabilities).append("]");
+        choice.probabilities.clear();
+        out.emplace_back(logprobs_delta{number, list, choice.refuses});
+    }
+    choice.shown += count_characters(seen);
+    if (choice.refuses)
+        out.emplace_back(refusal_delta{number, seen});
+    else
+        out.emplace_back(text_delta{number, seen});
+}
+
+/// The text in equal stretches, each with a source of its own.
+void answer::cite(choice& choice, std::vector<item>& out) {
+    if (choice.refuses || choice.shown == 0) return;
+    const auto count = static_cast<std::int64_t>(citations_);
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::string number = std::to_string(i + 1);
+        std::string& url = fresh_text();
+        url = "https://example.com/" + hex(choice.seed) + "/" + number;
+        std::string& title = fresh_text();
+        title = "Source " + number;
+        std::string& words_cited = fresh_text();
+        words_cited = words(choice.cuts, 3);
+        citation_delta part{number_of(choice), url, title, words_cited};
+        part.begin = choice.shown * i / count;
+        part.end = choice.shown * (i + 1) / count;
+        out.emplace_back(part);
     }
 }
 
 /// Finishes the choice if that was its last token.
 void answer::settle(choice& choice, std::vector<item>& out) {
-    const bool said =
-        std::visit([](const auto& content) { return is_done(content); }, choice.content);
+    const bool said = is_done(choice);
     const bool stopped = choice.filter.stopped();
     if (!said && !stopped && choice.tokens_left > 0) return;
     if (!stopped) {
         std::string& rest = fresh_text();
         choice.filter.finish(rest);
-        if (!rest.empty()) out.emplace_back(text_delta{number_of(choice), rest});
+        tell(choice, rest, out);
     }
-    const bool called = std::holds_alternative<tool_calls>(choice.content);
-    finish end{number_of(choice), finish_reason::stop};
-    if (!said && !stopped) end.reason = finish_reason::length;
-    if (said && called) end.reason = finish_reason::tool_calls;
-    out.emplace_back(end);
     choice.finished = true;
-    if (--live_ > 0) return;
+    --live_;
+    if (!embeds_) {
+        cite(choice, out);
+        const bool called = std::holds_alternative<tool_calls>(choice.content);
+        finish end{number_of(choice), finish_reason::stop};
+        end.stop_sequence = choice.filter.stopped_by();
+        if (!said && !stopped) end.reason = finish_reason::length;
+        if (said && called) end.reason = finish_reason::tool_calls;
+        out.emplace_back(end);
+    }
+    if (live_ == 0) out.emplace_back(used());
+}
+
+usage answer::used() const {
     usage total;
     total.input_tokens = input_tokens_;
-    total.output_tokens = tokens_;
-    total.total_tokens = input_tokens_ + tokens_;
-    out.emplace_back(total);
+    const std::int64_t output = embeds_ ? 0 : tokens_;
+    if (!embeds_) total.output_tokens = output;
+    total.total_tokens = input_tokens_ + output;
+    if (thinks_) total.reasoning_tokens = reasoning_tokens_;
+    if (spoken_tokens_ > 0) total.output_audio_tokens = spoken_tokens_;
+    return total;
 }
 
 void answer::pass_turn() {

@@ -33,29 +33,49 @@ struct tool_calls {
     bool begun = false;  ///< the part with id and name is out
 };
 
+/// Words that are spoken: each token is a sound and says what it says.
+struct speech {
+    prose words;
+};
+
+/// Vectors to be made, by what decides each of them.
+struct vectors {
+    std::vector<std::uint64_t> seeds;
+    std::int64_t dimensions = 0;
+    std::size_t at = 0;
+};
+
 /// One of the `n` answers to a prompt.
 struct choice {
-    std::variant<prose, document, tool_calls> content;
+    std::variant<prose, document, tool_calls, speech, vectors> content;
+    std::uint64_t seed;
     dice cuts;
     std::int64_t tokens_left;  ///< until max_tokens
     stop_filter filter;
+    prose thoughts{0, 0};            ///< ahead of the content
+    std::string signature = {};      ///< of the thoughts
+    std::string probabilities = {};  ///< of tokens that are not to be seen yet
+    std::int64_t shown = 0;          ///< characters of text
+    bool refuses = false;
     bool finished = false;
 };
 
 /// What the mock model says to one call: the pure half of it, which knows no clock.
 ///
 /// Nothing is made before it is asked for. Choices take turns, a token each; the items are those of
-/// the vocabulary, a finish for each choice and the usage at the end.
+/// the vocabulary, a finish for each choice and the usage at the end. Of texts to be embedded each
+/// makes one token, a vector, and there is no finish; where tokens are to be counted there is none
+/// at all, and it is complete from the beginning.
 class answer {
  public:
     /// More choices are refused.
     static constexpr int choices_max = 128;
 
     /// What cannot be asked of the mock; nothing: all is well.
-    static std::optional<failure> check(const request& request);
+    static std::optional<failure> check(const call& call, const options& options);
 
-    /// The request has passed `check`; it is read here and not kept.
-    answer(const request& request, const options& options, std::uint64_t configured_seed);
+    /// The call has passed `check`; it is read here and not kept.
+    answer(const call& call, const options& options, std::uint64_t configured_seed);
 
     /// Hands out no token after so many, nor what would follow: the answer ends broken_off().
     void break_off_after(std::int64_t tokens) { tokens_max_ = tokens; }
@@ -75,13 +95,21 @@ class answer {
     std::int64_t tokens() const { return tokens_; }  ///< of all choices
 
     const std::string& id() const { return id_; }
+    /// What has been used so far.
+    usage used() const;
 
  private:
     choice make_choice(const request& request, const options& options, std::uint64_t seed) const;
+    void take_texts(const embedding_request& request, std::uint64_t seed);
+    void think(choice& choice, std::vector<item>& out);
     void say(choice& choice, prose& prose, std::vector<item>& out);
     void say(choice& choice, document& document, std::vector<item>& out);
     void say(choice& choice, tool_calls& calls, std::vector<item>& out);
+    void say(choice& choice, speech& speech, std::vector<item>& out);
+    void say(choice& choice, vectors& vectors, std::vector<item>& out);
     void show(choice& choice, std::string_view text, std::vector<item>& out);
+    void tell(choice& choice, std::string& seen, std::vector<item>& out);
+    void cite(choice& choice, std::vector<item>& out);
     void settle(choice& choice, std::vector<item>& out);
     void pass_turn();
     int number_of(const choice& choice) const;
@@ -95,6 +123,12 @@ class answer {
     std::int64_t tokens_ = 0;
     std::int64_t tokens_max_ = std::numeric_limits<std::int64_t>::max();
     std::int64_t input_tokens_ = 0;
+    std::int64_t reasoning_tokens_ = 0;
+    std::int64_t spoken_tokens_ = 0;
+    bool thinks_ = false;
+    bool embeds_ = false;
+    std::size_t citations_ = 0;
+    int alternatives_ = -1;          ///< to be told with each token; -1: no probabilities
     std::string token_;              ///< scratch
     std::deque<std::string> texts_;  ///< reused; a deque, for views into them must stay
     std::size_t texts_used_ = 0;

@@ -340,4 +340,9 @@ json make_instance(const json& schema, std::uint64_t seed) {
     };
 }
 
+std::string make_instance_text(const nlohmann::json& schema, std::uint64_t seed) {
+    return make_instance(schema, seed)
+        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace sluice::upstream::mock

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <string>
 
 namespace sluice::upstream::mock {
 
@@ -17,5 +18,8 @@ namespace sluice::upstream::mock {
 /// A schema is a stranger's: depth, size and work are bounded, and where nothing satisfies it, or
 /// not within the bounds, the value is as near as it came. An empty schema gives a small object.
 nlohmann::json make_instance(const nlohmann::json& schema, std::uint64_t seed);
+
+/// Its JSON text.
+std::string make_instance_text(const nlohmann::json& schema, std::uint64_t seed);
 
 }  // namespace sluice::upstream::mock

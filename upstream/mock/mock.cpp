@@ -29,11 +29,31 @@ constexpr std::size_t bytes_per_take_max = 16 * 1024;
 /// Far enough ahead never to come, near enough to be added to any time.
 constexpr double wait_seconds_max = 1e8;
 
+/// How much an item holds.
+struct measure {
+    std::size_t operator()(const text_delta& item) const { return item.text.size(); }
+    std::size_t operator()(const reasoning_delta& item) const { return item.text.size(); }
+    std::size_t operator()(const refusal_delta& item) const { return item.text.size(); }
+    std::size_t operator()(const media_delta& item) const {
+        return item.data.size() + item.transcript.size();
+    }
+    std::size_t operator()(const tool_call_delta& item) const {
+        return item.id.size() + item.name.size() + item.arguments.size();
+    }
+    std::size_t operator()(const reasoning_state_delta& item) const { return item.data.size(); }
+    std::size_t operator()(const citation_delta& item) const {
+        return item.url.size() + item.title.size() + item.cited_text.size();
+    }
+    std::size_t operator()(const logprobs_delta& item) const { return item.content.size(); }
+    std::size_t operator()(const embedding_delta& item) const { return item.numbers.size(); }
+    std::size_t operator()(const finish&) const { return 0; }
+    std::size_t operator()(const usage&) const { return 0; }
+    std::size_t operator()(const identity&) const { return 0; }
+    std::size_t operator()(const verbatim& item) const { return item.bytes.size(); }
+};
+
 std::size_t bytes_of(const item& item) {
-    if (const auto* text = std::get_if<text_delta>(&item)) return text->text.size();
-    if (const auto* media = std::get_if<media_delta>(&item)) return media->data.size();
-    const auto* call = std::get_if<tool_call_delta>(&item);
-    return call == nullptr ? 0 : call->id.size() + call->name.size() + call->arguments.size();
+    return std::visit(measure{}, item);
 }
 
 /// The timing half of the mock model: hands out the answer's tokens as they fall due.
@@ -86,7 +106,8 @@ class mock_source final : public source {
     std::optional<failure> refusal_;
     response_head head_;
     bool introduced_ = false;
-    bool over_ = false;  ///< nothing more comes: ended, stalled or cancelled
+    bool counts_ = false;  ///< the prompt's tokens are all that was asked for
+    bool over_ = false;    ///< nothing more comes: ended, stalled or cancelled
 };
 
 void mock_source::start(const mock_settings& settings, const call& call) {
@@ -101,10 +122,12 @@ void mock_source::start(const mock_settings& settings, const call& call) {
         const mock_error& error = options_.error;
         if (error.what == kind::status) {
             refuse(mock::failure_of_status(static_cast<int>(error.value)));
-        } else if (auto impossible = mock::answer::check(call.request)) {
+        } else if (auto impossible = mock::answer::check(call, options_)) {
             refuse(*std::move(impossible));
         } else {
-            answer_.emplace(call.request, options_, settings.seed);
+            answer_.emplace(call, options_, settings.seed);
+            counts_ = call.api == api::anthropic_count_tokens;
+            if (call.embedding) options_.rate = 0;  // vectors are not said one by one
             const bool breaks = error.what != kind::none && error.what != kind::cut_after;
             if (breaks) answer_->break_off_after(error.value);
         }
@@ -135,6 +158,12 @@ void mock_source::take(batch& out) {
 
 void mock_source::introduce(batch& out) {
     introduced_ = true;
+    if (counts_) {
+        usage counted;
+        counted.input_tokens = answer_->used().input_tokens;
+        out.items.emplace_back(counted);
+        return;
+    }
     out.items.emplace_back(identity{answer_->id(), model_, std::time(nullptr)});
 }
 

@@ -85,6 +85,29 @@ bool read_media(options& out, std::string_view value) {
     return value == "image/png";
 }
 
+bool read_reasoning(options& out, std::string_view value) {
+    const auto tokens = parse_count(value, tokens_max);
+    out.reasoning = tokens.value_or(0);
+    return tokens.has_value();
+}
+
+bool read_tool_calls(options& out, std::string_view value) {
+    const auto count = parse_count(value, tool_calls_max);
+    out.tool_calls = static_cast<std::size_t>(count.value_or(0));
+    return out.tool_calls > 0;
+}
+
+bool read_citations(options& out, std::string_view value) {
+    const auto count = parse_count(value, citations_max);
+    out.citations = static_cast<std::size_t>(count.value_or(0));
+    return count.has_value();
+}
+
+bool read_refusal(options& out, std::string_view value) {
+    out.refusal = value == "true";
+    return out.refusal || value == "false";
+}
+
 bool read_error(options& out, std::string_view value) {
     const auto error = parse_mock_error(value);
     if (error) out.error = *error;
@@ -108,6 +131,10 @@ constexpr auto all_settings = std::to_array<setting>({
      "must be a function's name: at most 128 letters, digits and _-.:/",
      read_tool_call},
     {"media", "X-Mock-Media", "must be image/png: the mock model makes no other media", read_media},
+    {"reasoning", "X-Mock-Reasoning", "must be a whole number, 0 to 1000000", read_reasoning},
+    {"tool-calls", "X-Mock-Tool-Calls", "must be a whole number, 1 to 64", read_tool_calls},
+    {"citations", "X-Mock-Citations", "must be a whole number, 0 to 64", read_citations},
+    {"refusal", "X-Mock-Refusal", "must be true or false", read_refusal},
     {"error",
      "X-Mock-Error",
      "must be an HTTP status of 400 to 599, or reset-after=N, stall-after=N, truncate-after=N or "

@@ -4,6 +4,7 @@
 #include "upstream/mock/settings.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -36,6 +37,8 @@ std::optional<mock_error> parse_mock_error(std::string_view value);
 namespace mock {
 
 constexpr std::int64_t tokens_max = 1'000'000;
+constexpr std::int64_t tool_calls_max = 64;
+constexpr std::int64_t citations_max = 64;
 constexpr double rate_max = 1e6;
 constexpr std::chrono::milliseconds ttft_max = std::chrono::hours(1);
 
@@ -45,8 +48,12 @@ struct options {
     double rate = 0;  ///< tokens per second of each choice; 0: as fast as possible
     std::optional<std::uint64_t> seed;
     std::optional<std::int64_t> tokens;
-    std::string tool_call;  ///< the function to call; empty: as the request says
-    std::string media;      ///< the media type to answer with; empty: none
+    std::string tool_call;       ///< the function to call; empty: as the request says
+    std::string media;           ///< the media type to answer with; empty: none
+    std::int64_t reasoning = 0;  ///< tokens of thoughts ahead of the answer
+    std::size_t tool_calls = 0;  ///< how many at once; 0: as the request says
+    std::size_t citations = 0;   ///< of the text
+    bool refusal = false;        ///< the answer is one
     mock_error error;
 };
 

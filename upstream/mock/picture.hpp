@@ -6,6 +6,9 @@
 
 namespace sluice::upstream::mock {
 
+/// The media type of what `make_png` makes.
+inline constexpr const char* picture_type = "image/png";
+
 /// A small picture whose colours the seed decides: the bytes of a PNG file of 8 by 8 pixels.
 std::string make_png(std::uint64_t seed);
 

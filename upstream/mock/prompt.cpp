@@ -3,6 +3,9 @@
 #include "upstream/mock/hash.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
 
 namespace sluice::upstream::mock {
 namespace {
@@ -14,9 +17,11 @@ struct add_part {
     fingerprint& print;
 
     void operator()(const text_part& part) const { print.add(part.text); }
+    void operator()(const reasoning_part& part) const { print.add(part.text); }
     void operator()(const image_part& part) const {
         print.add(part.url);
         print.add(part.detail);
+        add_more({part.id});
     }
     void operator()(const audio_part& part) const {
         print.add(part.data);
@@ -26,6 +31,14 @@ struct add_part {
         print.add(part.id);
         print.add(part.data);
         print.add(part.name);
+        add_more({part.url, part.type});
+    }
+
+    /// Empty ones count for nothing, so that a field that is new changes no old conversation.
+    void add_more(std::initializer_list<std::string_view> texts) const {
+        for (const std::string_view text : texts) {
+            if (!text.empty()) print.add(text);
+        }
     }
 };
 
@@ -39,6 +52,8 @@ std::int64_t count(const message& message) {
     for (const content_part& part : message.content) {
         if (const auto* text = std::get_if<text_part>(&part)) {
             bytes += text->text.size();
+        } else if (const auto* thoughts = std::get_if<reasoning_part>(&part)) {
+            bytes += thoughts->text.size();
         } else {
             ++attachments;
         }
@@ -84,6 +99,13 @@ std::int64_t count_prompt_tokens(const request& request) {
         tokens += count(message);
     for (const tool& tool : request.tools)
         tokens += count(tool);
+    return tokens;
+}
+
+std::int64_t count_prompt_tokens(const embedding_request& request) {
+    std::int64_t tokens = 0;
+    for (const std::string& text : request.inputs)
+        tokens += std::max<std::int64_t>(tokens_of_bytes(text.size()), 1);
     return tokens;
 }
 

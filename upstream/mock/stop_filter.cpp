@@ -19,12 +19,14 @@ void stop_filter::feed(std::string_view text, std::string& out) {
     std::pair<std::size_t, std::size_t> first{std::string::npos, std::string::npos};
     for (const std::string& string : strings_) {
         const std::size_t begin = pending_.find(string);
-        if (begin != std::string::npos) first = std::min(first, {begin + string.size(), begin});
+        if (begin == std::string::npos) continue;
+        const std::pair found{begin + string.size(), begin};
+        if (found < first) stopped_by_ = string;
+        first = std::min(first, found);
     }
-    stopped_ = first.second != std::string::npos;
-    const std::size_t seen = stopped_ ? first.second : pending_.size() - held_bytes();
+    const std::size_t seen = stopped() ? first.second : pending_.size() - held_bytes();
     out.append(pending_, 0, seen);
-    pending_.erase(0, stopped_ ? std::string::npos : seen);
+    pending_.erase(0, stopped() ? std::string::npos : seen);
 }
 
 void stop_filter::finish(std::string& out) {

@@ -21,14 +21,16 @@ class stop_filter {
     void feed(std::string_view text, std::string& out);
     /// There will be no more text: appends what was held back.
     void finish(std::string& out);
-    bool stopped() const { return stopped_; }
+    bool stopped() const { return !stopped_by_.empty(); }
+    /// The string that stopped it; empty: none.
+    const std::string& stopped_by() const { return stopped_by_; }
 
  private:
     std::size_t held_bytes() const;
 
     std::vector<std::string> strings_;
     std::string pending_;
-    bool stopped_ = false;
+    std::string stopped_by_;
 };
 
 }  // namespace sluice::upstream::mock

@@ -138,6 +138,13 @@ std::string words(dice& dice, std::size_t count) {
     return out;
 }
 
+std::string hex(std::uint64_t number) {
+    std::string out(16, '0');
+    for (std::size_t i = out.size(); i-- > 0; number >>= 4)
+        out[i] = "0123456789abcdef"[number & 15U];
+    return out;
+}
+
 std::size_t cut_piece(std::string_view text, std::size_t begin, dice& dice) {
     std::size_t end = std::min(begin + 1 + dice.below(7), text.size());
     while (end < text.size() && continues_character(text[end]))

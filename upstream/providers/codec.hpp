@@ -17,12 +17,15 @@ struct http_request {
     std::string url;
     std::vector<std::string> headers;  ///< "name: value" without CR, LF or NUL
     std::string body;
+    /// Fields of the request that this target can't carry and that only tune, by the client's
+    /// names.
+    std::vector<std::string> dropped = {};
 };
 
 /// One exchange in a provider's protocol: encodes the request, then decodes the answer.
 ///
 /// Pure and incremental: bytes in, items out; no sockets, no clocks. One codec serves one attempt.
-/// Items point into the codec and are valid until its next `feed` or `end`.
+/// Items point into the codec and are valid until its next `feed`; `end` may add to their batch.
 class codec {
  public:
     virtual ~codec() = default;

@@ -10,7 +10,8 @@ namespace {
 /// Money is not back after a pause: asking again is of no use.
 bool is_about_money(std::string_view code, std::string_view type) {
     for (const auto words : {code, type}) {
-        if (words == "insufficient_quota" || words.find("billing") != std::string_view::npos) {
+        if (words == "insufficient_quota" || words == "token_quota_reached" ||
+            words.find("billing") != std::string_view::npos) {
             return true;
         }
     }
@@ -66,19 +67,29 @@ int status_in_words(std::string_view code, std::string_view type) {
     };
     static constexpr std::array meanings{
         meaning{"insufficient_quota", 429},
+        meaning{"token_quota_reached", 429},  // watsonx.ai
         meaning{"rate_limit", 429},
         meaning{"too_many_requests", 429},
+        meaning{"billing", 402},
+        meaning{"request_too_large", 413},
         meaning{"overloaded", 503},
         meaning{"unavailable", 503},
         meaning{"timeout", 504},
         meaning{"api_key", 401},
         meaning{"authentication", 401},
+        meaning{"authorization", 403},  // watsonx.ai
         meaning{"permission", 403},
         meaning{"model_not_found", 404},
         meaning{"not_found", 404},
+        meaning{"model_not_supported", 404},
         meaning{"context_length_exceeded", 400},
         meaning{"exceed_context_size", 400},
+        meaning{"TOO_MANY_TOKENS", 400},  // Cohere
         meaning{"invalid_request", 400},
+        meaning{"invalid_input", 400},
+        meaning{"json_type_error", 400},
+        meaning{"json_validation_error", 400},
+        meaning{"model_no_support", 400},
         meaning{"BadRequest", 400},
     };
     for (const auto& [part, status] : meanings) {

@@ -1,55 +1,58 @@
 #include "upstream/providers/openai_chat.hpp"
 
+#include "upstream/json_members.hpp"
+#include "upstream/providers/answer_codec.hpp"
+#include "upstream/providers/make_codec.hpp"
 #include "upstream/providers/openai_document.hpp"
 #include "upstream/providers/openai_request.hpp"
 #include "upstream/providers/openai_stream.hpp"
-#include "upstream/providers/provider_errors.hpp"
-#include "upstream/providers/provider_headers.hpp"
 
-#include <optional>
+#include <charconv>
+#include <cstddef>
+#include <string_view>
+#include <system_error>
 
 namespace sluice::upstream {
 
 namespace {
 
-class openai_chat_codec final : public codec {
+/// `n` of a body that goes up as it came, which may have been looked at only in outline. What is
+/// no number of choices is the provider's to refuse.
+int choices_in(std::string_view body) {
+    int asked = 1;
+    json_walker member(body);
+    while (member.next()) {
+        if (!member.key_is("n")) continue;
+        const auto digits = member.value();
+        const auto* const end = digits.data() + digits.size();
+        int count = 0;
+        const auto read = std::from_chars(digits.data(), end, count);
+        const bool counts = read.ec == std::errc{} && read.ptr == end && count >= 1;
+        asked = counts ? count : 1;
+    }
+    return asked;
+}
+
+class openai_chat_codec final : public answer_codec<openai_stream, openai_document> {
  public:
     boost::system::result<http_request, failure> encode(
         const call& call, const provider_settings& provider, std::string_view model
     ) override {
-        errors_ = provider_errors(provider, provider.client_key ? client_key_of(call.headers) : "");
-        if (call.api == api::openai_chat && !call.stream) {
+        know(call, provider);
+        const bool transparent = speaks(provider, call.api);
+        if (transparent && (!call.stream || call.api == api::openai_embeddings)) {
             document_.emplace(errors_);
         } else {
-            stream_.emplace(way_of(call, provider), errors_);
+            const auto choices = transparent ? choices_in(call.body) : call.request.choices;
+            const bool less_usage = provider.ask_usage && !call.want_usage;
+            stream_.emplace(
+                transparent ? way::transparent : way::translated,
+                openai_stream::wishes{static_cast<std::size_t>(choices), less_usage},
+                errors_
+            );
         }
         return make_openai_request(call, provider, model);
     }
-
-    void feed(std::string_view bytes, batch& out) override {
-        if (document_) document_->feed(bytes, out);
-        if (stream_) stream_->feed(bytes, out);
-    }
-
-    void end(batch& out) override {
-        if (document_) document_->end(out);
-        if (stream_) stream_->end(out);
-    }
-
-    failure refuse(int status, const header_list& headers, std::string_view body) const override {
-        return errors_.refused(status, headers, body);
-    }
-
- private:
-    static openai_stream::way way_of(const call& call, const provider_settings& provider) {
-        if (call.api != api::openai_chat) return openai_stream::way::translated;
-        return provider.ask_usage && !call.want_usage ? openai_stream::way::transparent_less_usage
-                                                      : openai_stream::way::transparent;
-    }
-
-    provider_errors errors_;
-    std::optional<openai_stream> stream_;
-    std::optional<openai_document> document_;
 };
 
 }  // namespace

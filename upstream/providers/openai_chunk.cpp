@@ -2,6 +2,7 @@
 
 #include "upstream/providers/json_read.hpp"
 #include "upstream/providers/openai_delta.hpp"
+#include "upstream/providers/openai_logprobs.hpp"
 #include "upstream/providers/openai_usage.hpp"
 
 #include <algorithm>
@@ -12,6 +13,8 @@ namespace sluice::upstream {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view nameless_call = "called a tool without naming it";
 
 /// Some servers send milliseconds.
 std::int64_t as_seconds(std::int64_t created) {
@@ -57,11 +60,9 @@ openai_chunk_reader::verdict openai_chunk_reader::read(
     const auto* choices = find(chunk, "choices");
     if (choices != nullptr && choices->is_array()) {
         seen.usage_only = choices->empty() && is_filled(find(chunk, "usage"));
-        int position = 0;
-        for (const auto& choice : *choices) {
-            read_choice(choice, position++, seen, texts, out);
-            if (!seen.broken.empty()) break;
-        }
+        const auto count = static_cast<int>(choices->size());
+        for (int position = 0; position < count && seen.broken.empty(); ++position)
+            read_choice(chunk, position, seen, texts, out);
     }
     read_usage(chunk, out);
     return seen;
@@ -74,14 +75,30 @@ openai_chunk_reader::verdict openai_chunk_reader::read(
     read_identity({chunk.id, chunk.model, chunk.created}, texts, out);
     if (!chunk.no_choice) {
         auto& state = state_of(chunk.choice);
+        tell_texts(state, chunk, texts, out);
         state.has_content = state.has_content || chunk.content;
         seen.content = chunk.content;
-        read_finish(state, chunk.finish_reason, seen, out);
+        read_finish(state, {chunk.finish_reason, {}, {}}, seen, texts, out);
     }
     if (chunk.usage.empty()) return seen;
     seen.usage_only = chunk.no_choice && json_walker(chunk.usage).next();
     read_usage(read_openai_usage(chunk.usage), out);
     return seen;
+}
+
+void openai_chunk_reader::tell_texts(
+    const choice_state& state, const openai_glance& chunk, batch_texts& texts, batch& out
+) const {
+    if (use_ != purpose::translation || state.finished) return;
+    const auto meant = [&](std::string_view raw) {
+        const bool plain = raw.find('\\') == std::string_view::npos;
+        return plain ? texts.keep(raw) : texts.keep(unescape_json(raw));
+    };
+    if (!chunk.reasoning.empty())
+        out.items.emplace_back(reasoning_delta{state.index, meant(chunk.reasoning)});
+    if (!chunk.text.empty()) out.items.emplace_back(text_delta{state.index, meant(chunk.text)});
+    if (!chunk.refusal.empty())
+        out.items.emplace_back(refusal_delta{state.index, meant(chunk.refusal)});
 }
 
 /// Azure's first chunk has an id and a model that are empty.
@@ -114,75 +131,120 @@ openai_chunk_reader::choice_state& openai_chunk_reader::state_of(int index) {
 }
 
 void openai_chunk_reader::read_choice(
-    const json& choice, int position, verdict& seen, batch_texts& texts, batch& out
+    const json& chunk, int position, verdict& seen, batch_texts& texts, batch& out
 ) {
+    const auto& choice = chunk["choices"][static_cast<std::size_t>(position)];
     if (!choice.is_object()) return;
     auto* state = state_of(choice, position);
     if (state == nullptr) {
         seen.broken = "sent more choices than there can be";
         return;
     }
-    const auto* delta = find(choice, "delta");
-    bool content = false;
-    if (delta != nullptr && delta->is_object()) {
-        content = read_delta(*state, *delta, seen, texts, out);
-    } else if (const auto text = find_text(choice, "text"); !text.empty()) {
-        content = true;
-        const bool emits = use_ == purpose::translation && !state->finished;
-        if (emits) out.items.emplace_back(text_delta{state->index, texts.keep(text)});
-    }
+    const bool content = read_content(*state, choice, seen, texts, out);
     state->has_content = state->has_content || content;
     seen.content = seen.content || content;
-    read_finish(*state, find_text(choice, "finish_reason"), seen, out);
+    const bool tells = use_ == purpose::translation && !state->finished;
+    if (tells && position == 0) sources_.read_lists(chunk, state->index, texts, out);
+    const end_words words{
+        find_text(choice, "finish_reason"),
+        find_text(choice, "native_finish_reason"),  // OpenRouter
+        find_text(choice, "stop_reason")};          // vLLM
+    read_finish(*state, words, seen, texts, out);
+}
+
+/// What comes for a choice after its end has no place to go.
+bool openai_chunk_reader::read_content(
+    choice_state& state, const json& choice, verdict& seen, batch_texts& texts, batch& out
+) {
+    const bool emits = use_ == purpose::translation && !state.finished;
+    if (emits) read_openai_logprobs(choice, state.index, texts, out);
+    const auto* delta = find(choice, "delta");
+    if (delta != nullptr && delta->is_object()) return read_delta(state, *delta, seen, texts, out);
+    const auto text = find_text(choice, "text");
+    if (emits && !text.empty()) out.items.emplace_back(text_delta{state.index, texts.keep(text)});
+    return !text.empty();
 }
 
 bool openai_chunk_reader::read_delta(
     choice_state& state, const json& delta, verdict& seen, batch_texts& texts, batch& out
 ) {
-    const auto* calls = find(delta, "tool_calls");
-    const auto* function = find(delta, "function_call");
-    const bool called = is_filled(calls) || is_filled(function);
-    // What comes for a choice after its end has no place to go.
+    const bool called =
+        is_filled(find(delta, "tool_calls")) || is_filled(find(delta, "function_call"));
     const bool emits = use_ == purpose::translation && !state.finished;
-    const bool content = read_openai_delta(delta, state.index, texts, emits ? &out : nullptr) ||
-                         called || is_filled(find(delta, "audio"));
-    if (!emits || !called) return content;
-    bool bounded = calls == nullptr || state.calls.read(*calls, texts, out);
-    if (bounded && function != nullptr && !is_filled(calls)) {
-        bounded = state.calls.read_function(*function, texts, out);
+    const bool content =
+        read_openai_delta(delta, state.index, state.states, texts, emits ? &out : nullptr);
+    if (emits && called && !read_calls(state, delta, texts, out)) {
+        seen.broken = "sent more tool calls than there can be";
     }
-    if (!bounded) seen.broken = "sent more tool calls than there can be";
-    return content;
+    return content || called;
+}
+
+/// False: a bound was passed.
+bool openai_chunk_reader::read_calls(
+    choice_state& state, const json& delta, batch_texts& texts, batch& out
+) {
+    const auto* calls = find(delta, "tool_calls");
+    if (!is_filled(calls)) {
+        const auto& function = *find(delta, "function_call");
+        return state.calls.read_function(function, texts, out) && !holds_too_much();
+    }
+    if (!state.calls.read(*calls, texts, out) || holds_too_much()) return false;
+    state.states.release(state.calls, false, texts, out);
+    state.states.read_calls(*calls, state.calls, texts, out);
+    return true;
+}
+
+bool openai_chunk_reader::holds_too_much() const {
+    std::size_t bytes = 0;
+    for (const auto& each : choices_)
+        bytes += each.calls.held_bytes();
+    return bytes > call_bytes_max;
 }
 
 void openai_chunk_reader::read_finish(
-    choice_state& state, std::string_view word, verdict& seen, batch& out
+    choice_state& state, const end_words& words, verdict& seen, batch_texts& texts, batch& out
 ) {
-    if (word.empty()) return;
-    if (is_failure(word)) {
-        seen.broken = "ended its answer with the finish_reason '" + std::string(word) + "'";
+    if (words.reason.empty()) return;
+    if (is_failure(words.reason)) {
+        seen.broken = "ended its answer with the finish_reason '" + std::string(words.reason) + "'";
         return;
     }
     if (state.finished) return;
+    if (state.calls.lacks_name()) {
+        seen.broken = nameless_call;
+        return;
+    }
     state.finished = true;
     seen.content = true;
-    auto reason = reason_of(word);
+    state.states.release(state.calls, true, texts, out);
+    auto reason = reason_of(words.reason);
     // OpenAI says `stop` after a call that the request demanded by name.
     if (reason == finish_reason::stop && !state.calls.empty()) reason = finish_reason::tool_calls;
-    out.items.emplace_back(finish{state.index, reason});
+    const auto native = words.native.empty() ? words.reason : words.native;
+    out.items.emplace_back(finish{
+        state.index, reason, texts.keep(native), texts.keep(words.stop_sequence)});
 }
 
-bool openai_chunk_reader::all_finished() const {
-    return !choices_.empty() && std::ranges::all_of(choices_, &choice_state::finished);
+bool openai_chunk_reader::all_finished(std::size_t asked) const {
+    return choices_.size() >= asked && std::ranges::all_of(choices_, &choice_state::finished);
 }
 
-void openai_chunk_reader::finish_rest(batch& out) {
+bool openai_chunk_reader::answered() const {
+    return std::ranges::any_of(choices_, [](const choice_state& each) {
+        return each.has_content || each.finished;
+    });
+}
+
+std::string_view openai_chunk_reader::finish_rest(batch_texts& texts, batch& out) {
     for (auto& state : choices_) {
         if (state.finished || !state.has_content) continue;
+        if (state.calls.lacks_name()) return nameless_call;
         state.finished = true;
         const auto reason = state.calls.empty() ? finish_reason::stop : finish_reason::tool_calls;
+        state.states.release(state.calls, true, texts, out);
         out.items.emplace_back(finish{state.index, reason});
     }
+    return {};
 }
 
 }  // namespace sluice::upstream

@@ -1,6 +1,8 @@
 #include "upstream/providers/openai_delta.hpp"
 
 #include "upstream/providers/json_read.hpp"
+#include "upstream/providers/openai_sources.hpp"
+#include "upstream/providers/translation.hpp"
 
 namespace sluice::upstream {
 
@@ -59,30 +61,44 @@ void read_reasoning(const json& delta, sink& to) {
 
 /// OpenRouter's pictures: `{type: image_url, image_url: {url: "data:image/png;base64,..."}}`.
 void read_images(const json* images, sink& to) {
-    constexpr std::string_view scheme = "data:";
-    constexpr std::string_view coding = ";base64,";
     if (images == nullptr || !images->is_array()) return;
     for (const auto& image : *images) {
         const auto* holder = find(image, "image_url");
-        const auto url = holder == nullptr ? std::string_view() : find_text(*holder, "url");
-        const auto mark = url.find(coding);
-        if (!url.starts_with(scheme) || mark == std::string_view::npos) continue;
+        const auto url = parse_data_url(holder == nullptr ? "" : find_text(*holder, "url"));
+        if (!url) continue;
         to.any = true;
         if (to.out == nullptr) continue;
-        const auto type = url.substr(scheme.size(), mark - scheme.size());
         to.out->items.emplace_back(media_delta{
-            to.choice, to.texts.keep(type), to.texts.keep(url.substr(mark + coding.size()))});
+            to.choice, to.texts.keep(url->type), to.texts.keep(url->data)});
     }
+}
+
+/// `{id, data, transcript}`, each part of it in a chunk of its own. Streams have one format.
+void read_audio(const json* audio, sink& to) {
+    if (audio == nullptr) return;
+    const auto data = find_text(*audio, "data");
+    const auto transcript = find_text(*audio, "transcript");
+    if (data.empty() && transcript.empty()) return;
+    to.any = true;
+    if (to.out == nullptr) return;
+    to.out->items.emplace_back(media_delta{
+        to.choice, "audio/pcm16", to.texts.keep(data), to.texts.keep(transcript)});
 }
 
 }  // namespace
 
-bool read_openai_delta(const json& delta, int choice, batch_texts& texts, batch* out) {
+bool read_openai_delta(
+    const json& delta, int choice, openai_states& states, batch_texts& texts, batch* out
+) {
     sink to{choice, texts, out};
     read_reasoning(delta, to);
+    if (out != nullptr) states.read_details(delta, texts, *out);
     read_content(find(delta, "content"), to);
+    if (out != nullptr) states.read_text(delta, texts, *out);
     to.put<refusal_delta>(find_text(delta, "refusal"));
     read_images(find(delta, "images"), to);
+    read_audio(find(delta, "audio"), to);
+    openai_sources::read_annotations(delta, choice, texts, out);
     return to.any;
 }
 

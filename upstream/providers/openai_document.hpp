@@ -1,35 +1,21 @@
 #pragma once
 
 #include "upstream/providers/batch_texts.hpp"
-#include "upstream/providers/provider_errors.hpp"
-#include "upstream/source.hpp"
+#include "upstream/providers/whole_document.hpp"
 
-#include <string>
 #include <string_view>
 
 namespace sluice::upstream {
 
-/// Collects a chat completion that is not streamed, and passes it on whole and byte for byte.
-///
-/// Looks into it without building a tree of it, because it may be large and hostile.
-class openai_document {
+/// A chat completion, a completion or an embedding that is not streamed.
+class openai_document final : public whole_document {
  public:
-    /// A bound for what is not streamed; far more than any model writes.
-    static constexpr std::size_t document_bytes_max = 64U << 20;
-
-    explicit openai_document(const provider_errors& errors) : errors_(errors) {}
-
-    void feed(std::string_view bytes, batch& out);
-    void end(batch& out);
+    using whole_document::whole_document;
 
  private:
-    void read_items(batch& out);
-    void fail(failure why, batch& out);
+    void read(std::string_view document, batch& out) override;
 
-    const provider_errors& errors_;
-    std::string text_;
     batch_texts texts_;
-    bool ended_ = false;
 };
 
 }  // namespace sluice::upstream

@@ -50,6 +50,8 @@ class once {
 
 /// One pass over a chunk, which it makes the one that is remembered.
 class openai_chunk_scan {
+    using meaning = openai_glancer::meaning;
+
  public:
     openai_chunk_scan(std::string_view chunk, bool identity, openai_glancer& glancer)
         : glancer_(glancer),
@@ -75,12 +77,25 @@ class openai_chunk_scan {
  private:
     struct noting {
         openai_chunk_scan& scan;
-        void operator()(std::string_view value) const { scan.note(value, false); }
+        void operator()(std::string_view value) const { scan.note(value, meaning::none); }
     };
 
-    void note(std::string_view value, bool text) {
+    void note(std::string_view value, meaning what) {
         const auto begin = static_cast<std::size_t>(value.data() - chunk_.data());
-        glancer_.note(begin, begin + value.size(), text);
+        glancer_.note(begin, begin + value.size(), what);
+    }
+
+    bool translates() const { return glancer_.use_ == openai_glancer::purpose::translation; }
+
+    /// What nobody has to understand who only meters.
+    bool other() { return translates() ? nothing() : json_.skip_value(); }
+
+    /// null, or what is as good.
+    bool nothing() {
+        std::string_view words;
+        if (json_.peek() == '"') return json_.string(words) && words.empty();
+        if (json_.peek() == '[') return json_.take('[') && json_.take(']');
+        return json_.null();
     }
 
     /// Escapes are not resolved here, and what is no UTF-8 not mended.
@@ -101,13 +116,15 @@ class openai_chunk_scan {
         if (key == "model") return model_once_() && name(seen_.model);
         if (key == "created") return created_once_() && created();
         if (key == "usage") return usage_once_() && usage();
-        return key == "error" || key == "x_groq" ? json_.null() : json_.skip_value();
+        if (key == "error" || key == "x_groq") return json_.null();
+        const bool sources = key == "citations" || key == "search_results";
+        return sources ? other() : json_.skip_value();
     }
 
     bool name(std::string_view& of) {
         std::string_view word;
         if (!json_.string(word) || (identity_ && !is_plain(word))) return false;
-        note(word, false);
+        note(word, meaning::none);
         if (identity_) of = word;
         return true;
     }
@@ -146,7 +163,8 @@ class openai_chunk_scan {
                    json_.object([this](std::string_view name) { return delta(name); });
         }
         if (key == "finish_reason") return finish_once_() && finish();
-        return json_.skip_value();
+        // Azure judges every token.
+        return key == "content_filter_results" ? json_.skip_value() : other();
     }
 
     bool finish() {
@@ -169,22 +187,26 @@ class openai_chunk_scan {
 
     bool delta(std::string_view key) {
         if (!is_plain(key)) return false;
-        if (key == "content") return content_once_() && text();
-        if (key == "reasoning_content") return reasoning_content_once_() && text();
-        if (key == "reasoning") return reasoning_once_() && text();
-        if (key == "refusal") return refusal_once_() && text();
+        if (key == "content") return content_once_() && text(meaning::text);
+        if (key == "reasoning_content")
+            return reasoning_content_once_() && text(meaning::reasoning);
+        if (key == "reasoning") return reasoning_once_() && text(meaning::reasoning);
+        if (key == "refusal") return refusal_once_() && text(meaning::refusal);
+        if (key == "role") return json_.skip_value();
         static constexpr std::array<std::string_view, 5> structured{
             "tool_calls", "function_call", "audio", "images", "reasoning_details"};
-        return std::ranges::find(structured, key) != structured.end() ? json_.null()
-                                                                      : json_.skip_value();
+        return std::ranges::find(structured, key) != structured.end() ? json_.null() : other();
     }
 
-    bool text() {
+    bool text(meaning what) {
         if (json_.peek() == 'n') return json_.null();
         std::string_view words;
         if (!json_.string(words)) return false;
-        note(words, true);
-        seen_.content = seen_.content || !words.empty();
+        // Some tell the same thoughts under two names; a tree shows which.
+        if (translates() && what == meaning::reasoning && std::exchange(has_thoughts_, true))
+            return false;
+        note(words, what);
+        glancer_.tell(what, words, seen_);
         return true;
     }
 
@@ -194,6 +216,7 @@ class openai_chunk_scan {
     json_scanner<noting> json_;
     openai_glance seen_;
     bool has_delta_ = false;
+    bool has_thoughts_ = false;
     once id_once_, model_once_, created_once_, usage_once_;
     once choices_once_, index_once_, delta_once_, finish_once_;
     once content_once_, reasoning_content_once_, reasoning_once_, refusal_once_;
@@ -206,12 +229,22 @@ std::optional<openai_glance> openai_glancer::look(std::string_view chunk, bool i
     return openai_chunk_scan(chunk, identity, *this).run();
 }
 
-void openai_glancer::note(std::size_t begin, std::size_t end, bool text) {
+void openai_glancer::note(std::size_t begin, std::size_t end, meaning what) {
     if (strings_count_ < strings_max && end <= remembered_bytes_max) {
         strings_[strings_count_] = {
-            static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end), text};
+            static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end), what};
     }
     ++strings_count_;
+}
+
+void openai_glancer::tell(meaning what, std::string_view words, openai_glance& seen) const {
+    if (what == meaning::none || words.empty()) return;
+    seen.content = true;
+    if (use_ == purpose::metering) return;
+    auto& place = what == meaning::text        ? seen.text
+                  : what == meaning::reasoning ? seen.reasoning
+                                               : seen.refusal;
+    place = words;
 }
 
 /// Goes through both side by side. Where they differ, both have to be within the same string, and
@@ -228,14 +261,16 @@ std::optional<openai_glance> openai_glancer::compare(std::string_view chunk) con
         const auto same = common_bytes(remembered_.data() + old_at, chunk.data() + at, most);
         old_at += same;
         at += same;
-        for (; string != last && string->end < old_at; ++string)
-            seen.content = seen.content || (string->text && string->end > string->begin);
+        for (; string != last && string->end < old_at; ++string) {
+            const auto length = static_cast<std::size_t>(string->end - string->begin);
+            tell(string->what, chunk.substr(at - (old_at - string->begin), length), seen);
+        }
         if (old_at == remembered_.size() && at == chunk.size()) return seen;
         if (string == last || old_at < string->begin) return {};
         const auto begin = at - (old_at - string->begin);
         const auto end = string_end(chunk, begin);
         if (end == std::string_view::npos) return {};
-        seen.content = seen.content || (string->text && end > begin);
+        tell(string->what, chunk.substr(begin, end - begin), seen);
         old_at = string->end;
         at = end;
         ++string;

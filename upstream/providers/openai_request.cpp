@@ -1,7 +1,9 @@
 #include "upstream/providers/openai_request.hpp"
 
+#include "upstream/providers/make_codec.hpp"
+#include "upstream/providers/openai_host.hpp"
 #include "upstream/providers/provider_headers.hpp"
-#include "upstream/providers/text.hpp"
+#include "upstream/providers/translation.hpp"
 
 namespace sluice::upstream {
 
@@ -9,31 +11,20 @@ namespace {
 
 using kind = provider_settings::protocol;
 
-std::string percent_encode(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    constexpr std::string_view unreserved = "-._~";
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                           (c >= 'A' && c <= 'Z') || unreserved.find(c) != std::string_view::npos;
-        const auto byte = static_cast<unsigned char>(c);
-        if (plain) {
-            out += c;
-        } else {
-            (out += '%') += digits[byte >> 4U];
-            out += digits[byte & 0xFU];
-        }
-    }
-    return out;
+std::string_view path_of(const provider_settings& provider, api api) {
+    if (!speaks(provider, api)) return "/chat/completions";
+    if (api == api::openai_completions) return "/completions";
+    if (api == api::openai_embeddings) return "/embeddings";
+    return "/chat/completions";
 }
 
 /// Azure's newer addresses (`.../openai/v1`) take the deployment as the model, as OpenAI does.
-std::string url_of(const provider_settings& provider, std::string_view model) {
+std::string url_of(const provider_settings& provider, api api, std::string_view model) {
     const bool deployments =
         provider.kind == kind::azure && !provider.base_url.ends_with("/openai/v1");
     auto url = provider.base_url;
     if (deployments) url += "/openai/deployments/" + percent_encode(model);
-    url += "/chat/completions";
+    url += path_of(provider, api);
     if (provider.kind == kind::azure && !provider.api_version.empty()) {
         url += "?api-version=" + percent_encode(provider.api_version);
     }
@@ -51,12 +42,19 @@ void set_key(request_headers& headers, const provider_settings& provider, std::s
     }
 }
 
-std::vector<std::string> headers_of(
-    const call& call, const provider_settings& provider, std::string_view key
+/// Only streams lack it unless it is asked for.
+bool asks_usage(const call& call, const provider_settings& provider) {
+    return call.stream && call.api != api::openai_embeddings && provider.ask_usage &&
+           openai_host_of(provider).stream_options;
+}
+
+}  // namespace
+
+std::vector<std::string> openai_headers_of(
+    const call& call, const provider_settings& provider, std::string_view key, bool document
 ) {
     static const std::vector<std::string> standard{
         "openai-beta", "openai-organization", "openai-project", "traceparent"};
-    const bool document = call.api == api::openai_chat && !call.stream;
     request_headers headers;
     headers.forward(call.headers, standard, provider.forward_headers);
     headers.set("Content-Type", "application/json");
@@ -67,36 +65,24 @@ std::vector<std::string> headers_of(
     return headers.lines();
 }
 
-failure rejected(int status, std::string type, std::string message) {
-    failure result;
-    result.outcome = outcome::rejected;
-    result.status = status;
-    result.type = std::move(type);
-    result.message = std::move(message);
-    return result;
-}
-
-}  // namespace
-
 boost::system::result<http_request, failure> make_openai_request(
     const call& call, const provider_settings& provider, std::string_view model
 ) {
-    const auto key = provider.client_key ? client_key_of(call.headers) : trim(provider.api_key);
-    if (provider.client_key && key.empty()) {
-        return rejected(
-            401,
-            "authentication_error",
-            "this model is asked with your own key: send it as 'Authorization: Bearer KEY'"
-        );
-    }
+    auto key = key_for(call, provider);
+    if (!key) return std::move(key).error();
     http_request result;
-    result.url = url_of(provider, model);
-    result.headers = headers_of(call, provider, key);
-    if (call.api != api::openai_chat) {
-        result.body = translate_openai_body(call.request, provider, model);
+    result.url = url_of(provider, call.api, model);
+    const bool transparent = speaks(provider, call.api);
+    const bool document = transparent && (!call.stream || call.api == api::openai_embeddings);
+    result.headers = openai_headers_of(call, provider, *key, document);
+    if (!transparent) {
+        auto body = translate_openai_body(call, provider, model);
+        if (!body) return std::move(body).error();
+        result.body = std::move(body->text);
+        result.dropped = std::move(body->dropped);
         return result;
     }
-    auto body = splice_openai_body(call.body, model, call.stream && provider.ask_usage);
+    auto body = splice_openai_body(call.body, model, asks_usage(call, provider));
     if (!body) {
         return rejected(400, "invalid_request_error", "the request body is not a JSON object");
     }

@@ -47,7 +47,7 @@ openai_tool_calls::call_state* openai_tool_calls::find_call(const fragment& part
     };
     const auto found = std::find_if(calls_.rbegin(), calls_.rend(), same);
     if (found == calls_.rend()) return nullptr;
-    const bool names = !part.name.empty() && found->announced;
+    const bool names = !part.name.empty() && found->announced();
     return names && begins_another(*found, part) ? nullptr : &*found;
 }
 
@@ -67,13 +67,21 @@ bool openai_tool_calls::take(fragment part, batch_texts& texts, batch& out) {
         call = &calls_.emplace_back();
         call->provider_index = part.provider_index;
     }
-    if (call->id.empty()) call->id = beginning(part.id);
-    if (!call->announced && part.name.empty()) {
-        call->early_arguments += part.arguments;
+    if (call->id.empty()) {
+        call->id = beginning(part.id);
+        held_bytes_ += call->id.size();
+    }
+    if (!call->announced() && part.name.empty()) {
+        hold(*call, part.arguments);
         return call->early_arguments.size() <= early_bytes_max;
     }
     emit(*call, part, texts, out);
     return true;
+}
+
+void openai_tool_calls::hold(call_state& call, std::string_view arguments) {
+    call.early_arguments += arguments;
+    held_bytes_ += arguments.size();
 }
 
 void openai_tool_calls::emit(
@@ -81,19 +89,21 @@ void openai_tool_calls::emit(
 ) {
     tool_call_delta delta;
     delta.choice = choice_;
-    delta.index = static_cast<int>(&call - calls_.data());
+    held_bytes_ -= call.early_arguments.size();
     std::string arguments = std::exchange(call.early_arguments, {}) + part.arguments;
     // Groq calls a function without parameters with the text "null".
     if (!call.has_arguments && arguments == "null") arguments = "{}";
     call.has_arguments = call.has_arguments || !arguments.empty();
-    if (!call.announced) {
-        call.announced = true;
+    if (!call.announced()) {
+        call.index = announced_++;
         call.name = beginning(part.name);
+        held_bytes_ += call.name.size();
         delta.id = texts.keep(part.id.empty() ? std::string_view(call.id) : part.id);
         delta.name = texts.keep(part.name);
     } else if (arguments.empty()) {
         return;
     }
+    delta.index = call.index;
     delta.arguments = texts.keep(arguments);
     out.items.emplace_back(delta);
 }
@@ -109,10 +119,33 @@ bool openai_tool_calls::read_function(const json& function, batch_texts& texts, 
     if (!function.is_object()) return true;
     fragment part;
     part.provider_index = 0;
-    part.name = calls_.empty() || !calls_.front().announced ? find_text(function, "name")
-                                                            : std::string_view();
+    part.name = calls_.empty() || !calls_.front().announced() ? find_text(function, "name")
+                                                              : std::string_view();
     part.arguments = arguments_text(function);
     return take(std::move(part), texts, out);
+}
+
+bool openai_tool_calls::lacks_name() const {
+    return std::ranges::any_of(calls_, [](const call_state& call) {
+        return !call.announced() && !call.early_arguments.empty();
+    });
+}
+
+int openai_tool_calls::position_of(std::string_view id) const {
+    const auto found = std::ranges::find_if(calls_, [&](const call_state& call) {
+        return call.announced() && call.id == beginning(id);
+    });
+    return found == calls_.end() ? -1 : found->index;
+}
+
+int openai_tool_calls::position_of_fragment(const json& fragment) const {
+    const auto id = find_text(fragment, "id");
+    if (!id.empty()) return position_of(id);
+    const auto provider_index = find_count(fragment, "index");
+    const auto found = std::find_if(calls_.rbegin(), calls_.rend(), [&](const call_state& call) {
+        return call.announced() && (!provider_index || call.provider_index == *provider_index);
+    });
+    return found == calls_.rend() ? -1 : found->index;
 }
 
 }  // namespace sluice::upstream

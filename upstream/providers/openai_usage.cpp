@@ -28,7 +28,9 @@ enum figure : std::size_t {
     reasoning,  // Perplexity
     prompt_cached,
     prompt_cache_write,
+    prompt_audio,
     completion_reasoning,
+    completion_audio,
     figures_count
 };
 constexpr std::array<const char*, figures_count> names{
@@ -40,7 +42,9 @@ constexpr std::array<const char*, figures_count> names{
     "reasoning_tokens",
     "cached_tokens",
     "cache_write_tokens",
-    "reasoning_tokens"};
+    "audio_tokens",
+    "reasoning_tokens",
+    "audio_tokens"};
 using figures = std::array<count, figures_count>;
 
 /// A part of the figures: those that are members of one object.
@@ -75,6 +79,8 @@ std::optional<usage> usage_of(const figures& told) {
     counted.cached_tokens = either(prompt_cached, cache_hit);
     counted.cache_write_tokens = either(prompt_cache_write, cache_creation);
     counted.reasoning_tokens = either(completion_reasoning, reasoning);
+    counted.input_audio_tokens = told[prompt_audio];
+    counted.output_audio_tokens = told[completion_audio];
     if (counted == usage{}) return {};
     count_reasoning_as_output(counted);
     return counted;

@@ -50,6 +50,13 @@ void replace_if(std::string& target, std::string value) {
     if (!value.empty()) target = std::move(value);
 }
 
+/// The level below: `error`, or watsonx.ai's list of `errors`, whose first counts.
+const json* inner_level(const json& object) {
+    const auto* list = find(object, "errors");
+    if (list != nullptr && list->is_array() && !list->empty()) return &list->front();
+    return find(object, "error");
+}
+
 /// Reads one level; what an inner level says replaces what an outer one said.
 void read_level(const json& object, error_details& details) {
     for (const auto text :
@@ -112,7 +119,7 @@ error_details error_details_of(const json& body) {
     // Two levels of `error` are seen behind proxies; deeper is not looked for.
     for (int level = 0; level < 3 && node != nullptr && node->is_object(); ++level) {
         read_level(*node, details);
-        node = find(*node, "error");
+        node = inner_level(*node);
     }
     return details;
 }
@@ -123,9 +130,14 @@ provider_errors::provider_errors(const provider_settings& provider, std::string_
         if (secret.size() >= secret_bytes_min) secrets_.emplace_back(secret);
     };
     keep(trim(provider.api_key));
+    keep(trim(provider.bearer_token));
+    keep(trim(provider.secret_access_key));
+    keep(trim(provider.session_token));
     keep(trim(client_key));
     for (const auto& [header_name, value] : provider.headers) {
-        if (names_a_secret(header_name)) keep(trim(value).substr(value.find(' ') + 1));
+        // Behind a scheme, such as Bearer.
+        const auto text = trim(value);
+        if (names_a_secret(header_name)) keep(text.substr(text.find(' ') + 1));
     }
 }
 

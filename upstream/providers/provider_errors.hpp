@@ -20,8 +20,8 @@ struct error_details {
     int status = 0;  ///< an HTTP status told within the body
 };
 
-/// Finds the details in an error body: `{error: {...}}`, `{error: "..."}`, `{message}`, `{detail}`,
-/// FastAPI's lists of details, Google's one-element arrays, flat objects.
+/// Finds the details in an error body: `{error: {...}}`, `{error: "..."}`, `{errors: [{...}]}`,
+/// `{message}`, `{detail}`, FastAPI's lists of details, Google's one-element arrays, flat objects.
 error_details error_details_of(const nlohmann::json& body);
 
 /// Turns what a provider says about an error into a failure for the client: the status mapped, the

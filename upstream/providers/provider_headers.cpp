@@ -79,7 +79,8 @@ std::string_view client_key_of(const header_list& client_headers) {
         if (name == "authorization" && lower_case(value).starts_with(scheme)) {
             return trim(std::string_view(value).substr(scheme.size()));
         }
-        if (key.empty() && (name == "x-api-key" || name == "api-key")) key = trim(value);
+        const bool named = name == "x-api-key" || name == "api-key" || name == "x-goog-api-key";
+        if (key.empty() && named) key = trim(value);
     }
     return key;
 }

@@ -10,7 +10,8 @@
 /// Which headers go up to a provider. The client's go by an allow-list, never by default.
 namespace sluice::upstream {
 
-/// The key that the client itself sent: a bearer token, `x-api-key` or `api-key`. Empty: none.
+/// The key that the client itself sent: a bearer token, `x-api-key`, `api-key` or `x-goog-api-key`.
+/// Empty: none.
 std::string_view client_key_of(const header_list& client_headers);
 
 /// The headers of one request, each name once; what is set later replaces what was set before.

@@ -23,23 +23,18 @@ item own(item value, std::list<std::string>& keep, std::size_t& bytes) {
         bytes += view.size();
         view = keep.emplace_back(view);
     };
+    const auto copy_all = [&](auto&... views) { (copy(views), ...); };
     std::visit(
         overloaded{
-            [&](tool_call_delta& part) {
-                copy(part.id);
-                copy(part.name);
-                copy(part.arguments);
-            },
-            [&](media_delta& part) {
-                copy(part.type);
-                copy(part.data);
-            },
-            [&](identity& part) {
-                copy(part.id);
-                copy(part.model);
-            },
+            [&](tool_call_delta& part) { copy_all(part.id, part.name, part.arguments); },
+            [&](media_delta& part) { copy_all(part.type, part.data, part.transcript); },
+            [&](reasoning_state_delta& part) { copy_all(part.data, part.id); },
+            [&](citation_delta& part) { copy_all(part.url, part.title, part.cited_text); },
+            [&](logprobs_delta& part) { copy(part.content); },
+            [&](embedding_delta& part) { copy(part.numbers); },
+            [&](finish& part) { copy_all(part.native, part.stop_sequence); },
+            [&](identity& part) { copy_all(part.id, part.model); },
             [&](verbatim& part) { copy(part.bytes); },
-            [](finish&) {},
             [](usage&) {},
             [&](auto& part) { copy(part.text); },
         },
@@ -55,6 +50,10 @@ bool is_content(const item& item) {
         overloaded{
             [](const tool_call_delta&) { return true; },
             [](const media_delta&) { return true; },
+            [](const embedding_delta&) { return true; },
+            [](const reasoning_state_delta&) { return false; },
+            [](const citation_delta&) { return false; },
+            [](const logprobs_delta&) { return false; },
             [](const finish&) { return true; },
             [](const usage&) { return false; },
             [](const identity&) { return false; },

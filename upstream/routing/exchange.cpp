@@ -17,6 +17,18 @@ bool starts_with_any(std::string_view name, std::initializer_list<std::string_vi
     });
 }
 
+/// What providers call the id of a request.
+bool names_request(std::string_view header) {
+    static constexpr std::array<std::string_view, 6> names{
+        "x-request-id",
+        "request-id",
+        "apim-request-id",
+        "x-global-transaction-id",
+        "x-amzn-requestid",
+        "x-generation-id"};
+    return std::ranges::find(names, header) != names.end();
+}
+
 failure transfer_failure(const transfer& transfer) {
     failure reason;
     reason.type = "upstream_error";
@@ -58,8 +70,10 @@ exchange::exchange(
     auto encoded = codec_->encode(call, provider_, model);
     if (!encoded) {
         refused_ = std::move(encoded).error();
+        listener_.on_ready();
         return;
     }
+    head_.dropped = std::move(encoded->dropped);
     transfer_request request;
     request.url = std::move(encoded->url);
     request.headers = std::move(encoded->headers);
@@ -91,6 +105,7 @@ void exchange::take(batch& out) {
         codec_->end(out);
     }
     done_ = out.ending.has_value();
+    if (done_ && out.ending->failure) note_request(*out.ending->failure);
     if (done_ && out.ending->outcome == outcome::completed)
         engine_.let_finish(std::move(transfer_));
 }
@@ -99,7 +114,7 @@ void exchange::read_head() {
     if (head_.status != 0) return;
     head_.status = transfer_->status();
     for (const auto& [name, value] : transfer_->headers()) {
-        if (name == "x-request-id" || name == "apim-request-id" || name == "request-id") {
+        if (names_request(name)) {
             if (head_.request_id.empty()) head_.request_id = value;
         } else if (starts_with_any(name, {"x-ratelimit-", "anthropic-ratelimit-"})) {
             head_.headers.emplace_back(name, value);
@@ -114,8 +129,14 @@ void exchange::take_refusal(batch& out) {
     end(out, codec_->refuse(transfer_->status(), transfer_->headers(), body));
 }
 
+/// What the failure itself says wins.
+void exchange::note_request(failure& reason) const {
+    if (reason.request_id.empty()) reason.request_id = head_.request_id;
+}
+
 void exchange::end(batch& out, failure reason) {
     done_ = true;
+    note_request(reason);
     out.ending = ending{reason.outcome, std::move(reason)};
     transfer_.reset();
 }

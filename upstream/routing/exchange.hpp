@@ -37,6 +37,7 @@ class exchange final : public source, private transfer_listener {
     void read_head();
     void take_refusal(batch& out);
     void end(batch& out, failure reason);
+    void note_request(failure& reason) const;
 
     transfer_engine& engine_;
     std::unique_ptr<codec> codec_;

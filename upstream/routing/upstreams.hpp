@@ -2,8 +2,10 @@
 
 #include "upstream/generation.hpp"
 #include "upstream/mock/settings.hpp"
+#include "upstream/providers/make_codec.hpp"
 #include "upstream/providers/settings.hpp"
 #include "upstream/routing/attempts.hpp"
+#include "upstream/routing/iam_tokens.hpp"
 #include "upstream/source.hpp"
 #include "upstream/transfer.hpp"
 
@@ -23,7 +25,11 @@ struct provider {
 
     bool is_mock() const { return settings.kind == provider_settings::protocol::mock; }
     /// Whether a client of this API is relayed in the provider's own bytes.
-    bool speaks(api api) const { return !is_mock() && api == api::openai_chat; }
+    bool speaks(api api) const { return upstream::speaks(settings, api); }
+    /// Whether a prompt's tokens are estimated here, since the provider counts none.
+    bool estimates(api asked) const {
+        return asked == api::anthropic_count_tokens && !is_mock() && !speaks(asked);
+    }
 };
 
 /// Where one worker's generations begin: its transfers and its clocks.
@@ -31,7 +37,9 @@ struct provider {
 class upstreams {
  public:
     explicit upstreams(boost::asio::io_context& context)
-        : context_(context), engine_(std::in_place, context) {}
+        : context_(context),
+          engine_(std::in_place, context),
+          tokens_(std::in_place, context, *engine_) {}
 
     /// Begins a generation of `model` at `provider`, which outlives it, as does the listener.
     std::unique_ptr<source> begin(
@@ -45,11 +53,22 @@ class upstreams {
     transfer_engine& transfers() { return *engine_; }
 
     /// Ends the transfers' part in the event loop; nothing may begin afterwards, nor be under way.
-    void shut_down() { engine_.reset(); }
+    void shut_down() {
+        tokens_.reset();
+        engine_.reset();
+    }
 
  private:
+    std::unique_ptr<source> exchange_with(
+        const provider_settings& provider,
+        const call& call,
+        const std::string& model,
+        source_listener& events
+    );
+
     boost::asio::io_context& context_;
     std::optional<transfer_engine> engine_;
+    std::optional<token_cache> tokens_;
 };
 
 }  // namespace sluice::upstream

@@ -82,6 +82,16 @@ void dialect_encode_chat_verbatim(benchmark::State& state) {
 }
 BENCHMARK(dialect_encode_chat_verbatim);
 
+void dialect_encode_text_of(benchmark::State& state, const gateway::dialect& (*dialect)()) {
+    const auto encoder = dialect().encoder({}, some_names(), false);
+    encode(state, *encoder, upstream::text_delta{0, token_text}, " rivers");
+}
+BENCHMARK_CAPTURE(dialect_encode_text_of, anthropic, gateway::anthropic_messages_dialect);
+BENCHMARK_CAPTURE(dialect_encode_text_of, responses, gateway::openai_responses_dialect);
+BENCHMARK_CAPTURE(dialect_encode_text_of, gemini, gateway::gemini_dialect);
+BENCHMARK_CAPTURE(dialect_encode_text_of, ollama, gateway::ollama_chat_dialect);
+BENCHMARK_CAPTURE(dialect_encode_text_of, ui, gateway::ui_messages_dialect);
+
 }  // namespace
 
 }  // namespace sluice::bench

@@ -13,10 +13,11 @@ namespace mock = upstream::mock;
 
 constexpr std::int64_t answer_tokens = 64;
 
-upstream::request question() {
-    upstream::request asked;
-    asked.model = "mock";
-    asked.messages.emplace_back().content.emplace_back(upstream::text_part{"Tell me about rivers"});
+upstream::call question() {
+    upstream::call asked;
+    asked.request.model = "mock";
+    asked.request.messages.emplace_back().content.emplace_back(upstream::text_part{
+        "Tell me about rivers"});
     return asked;
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/dialects/dialect.hpp"
 #include "tests/bench/micro/measuring.hpp"
 #include "tests/bench/micro/samples.hpp"
+#include "upstream/providers/make_codec.hpp"
 #include "upstream/providers/openai_chat.hpp"
 #include "upstream/providers/openai_request.hpp"
 
@@ -70,6 +71,48 @@ void provider_request_translated(benchmark::State& state, conversation length) {
 }
 BENCHMARK_CAPTURE(provider_request_translated, small, conversation::small);
 BENCHMARK_CAPTURE(provider_request_translated, large, conversation::large);
+
+/// A chat completion in another provider's words.
+void provider_request_to(
+    benchmark::State& state,
+    upstream::provider_settings::protocol kind,
+    std::string_view named_in_body,
+    conversation length
+) {
+    const auto& body = chat_body(length);
+    const auto decoded = gateway::openai_chat_dialect().decode(body);
+    if (!decoded) return state.SkipWithError("the request was refused");
+    upstream::provider_settings provider;
+    provider.kind = kind;
+    provider.base_url = "https://api.example.com";
+    provider.api_key = "sk-0123456789abcdef0123456789abcdef";
+    provider.region = "us-east-1";
+    provider.access_key_id = "AKIDEXAMPLE";
+    provider.secret_access_key = "0123456789abcdef0123456789abcdef";
+    bool right = true;
+    for (auto _ : state) {
+        const auto codec = upstream::make_codec(provider, decoded->call.api, {});
+        const auto request = codec->encode(decoded->call, provider, target_model);
+        right &= request && request->body.find(named_in_body) != std::string::npos;
+        benchmark::DoNotOptimize(request);
+    }
+    expect(state, right, "the request is not what was to be asked");
+    report(state, {1, body.size()});
+}
+using kind = upstream::provider_settings::protocol;
+BENCHMARK_CAPTURE(
+    provider_request_to, anthropic_small, kind::anthropic, "max_tokens", conversation::small
+);
+BENCHMARK_CAPTURE(
+    provider_request_to, anthropic_large, kind::anthropic, "max_tokens", conversation::large
+);
+BENCHMARK_CAPTURE(provider_request_to, gemini_large, kind::gemini, "contents", conversation::large);
+BENCHMARK_CAPTURE(
+    provider_request_to, watsonx_large, kind::watsonx, "model_id", conversation::large
+);
+BENCHMARK_CAPTURE(
+    provider_request_to, bedrock_large, kind::bedrock, "messages", conversation::large
+);
 
 }  // namespace
 

@@ -115,6 +115,13 @@ TEST_P(Decode, NamesThePathOfAMemberOfTheWrongType) {
              row{R"("metadata":[])", "metadata"},
              row{R"("logit_bias":{"5":"x"})", "logit_bias"},
              row{R"("function_call":5)", "function_call"},
+             row{R"("functions":5)", "functions"},
+             row{R"("functions":[5])", "functions[0]"},
+             row{R"("modalities":"audio")", "modalities"},
+             row{R"("modalities":[1])", "modalities"},
+             row{R"("audio":5)", "audio"},
+             row{R"("reasoning":"much")", "reasoning"},
+             row{R"("top_k":"x")", "top_k"},
              row{R"("tools":{})", "tools"},
              row{R"("tools":[5])", "tools[0]"},
              row{R"("tools":[{}])", "tools[0].type"},
@@ -258,12 +265,92 @@ TEST_P(Decode, KeepsTheBodyAsItCame) {
     EXPECT_EQ(GetParam()->decode(body)->call.body, body);
 }
 
-TEST_P(Decode, RemembersAPartThatOnlyTheTransparentWayCarries) {
-    const auto decoded =
-        GetParam()->decode(with_message(R"({"role":"user","content":[{"type":"hologram","x":1}]})")
-        );
+TEST_P(Decode, NamesWhatOnlyTheTransparentWayCarries) {
+    using row = std::tuple<std::string, std::string>;
+    for (const auto& [body, path] : {
+             row{with_message(R"({"role":"user","content":[{"type":"hologram","x":1}]})"),
+                 "messages[1].content[0]"},
+             row{with_message(R"({"role":"assistant","audio":{"id":"audio_1"}})"),
+                 "messages[1].audio"},
+             row{with_message(R"({"role":"assistant","tool_calls":[{"id":"c","type":"custom",
+                 "custom":{"name":"f","input":"x"}}]})"),
+                 "messages[1].tool_calls[0]"},
+             row{with(R"("tools":[{"type":"custom","custom":{"name":"f"}}])"), "tools[0]"},
+             row{with(R"("tool_choice":{"type":"allowed_tools"})"), "tool_choice"},
+             row{with(R"("web_search_options":{})"), "web_search_options"},
+             row{with(R"("audio":{"voice":"alloy","format":"wav"})"), "audio.format"},
+             row{with(R"("response_format":{"type":"grammar","grammar":"x"})"),
+                 "response_format.type"},
+         }) {
+        SCOPED_TRACE(body);
+        const auto decoded = GetParam()->decode(body);
+        ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+        EXPECT_THAT(decoded->call.untranslatable, ::testing::ElementsAre(path));
+    }
+}
+
+TEST_P(Decode, ReadsWhatTheAnswerIsToBeMadeOf) {
+    const auto decoded = GetParam()->decode(with(R"("modalities":["text","audio"],"top_k":40,
+        "audio":{"voice":"alloy","format":"pcm16"},"metadata":{"a":"b"})"));
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+    const auto& request = decoded->call.request;
+    EXPECT_EQ(request.output_modalities, (std::vector{"text"s, "audio"s}));
+    EXPECT_EQ(request.top_k, 40);
+    EXPECT_EQ(request.metadata, nlohmann::json({{"a", "b"}}));
+    EXPECT_TRUE(decoded->call.untranslatable.empty());
+}
+
+TEST_P(Decode, ReadsTheWishForThoughtsInEveryForm) {
+    const auto wish = [](const std::string& more) {
+        const auto decoded = GetParam()->decode(with(more));
+        EXPECT_TRUE(decoded.has_value()) << more;
+        return decoded->call.request.reasoning;
+    };
+    EXPECT_EQ(wish(R"("reasoning_effort":"low")").effort, "low");
+    const auto object = wish(R"("reasoning":{"max_tokens":2000,"enabled":true,"exclude":true})");
+    EXPECT_EQ(object.budget, 2000);
+    EXPECT_EQ(object.enabled, true);
+    EXPECT_EQ(object.visible, false);
+    EXPECT_EQ(wish(R"("reasoning":{"effort":"high"})").effort, "high");
+    EXPECT_EQ(wish(R"("thinking":{"type":"disabled"})").enabled, false);
+    EXPECT_EQ(wish(R"("thinking":{"type":"enabled","budget_tokens":1024})").budget, 1024);
+    EXPECT_FALSE(wish(R"("thinking":"yes")").said());
+    EXPECT_EQ(refused(*GetParam(), with(R"("reasoning":{"effort":1})")).param, "reasoning.effort");
+}
+
+TEST_P(Decode, ReadsTheOlderFunctionsAsTools) {
+    const auto decoded = GetParam()->decode(R"({"model":"m","messages":[
+        {"role":"user","content":"hi"},
+        {"role":"assistant","content":null,"function_call":{"name":"look","arguments":"{}"}},
+        {"role":"function","name":"look","content":"a cat"}],
+        "functions":[{"name":"look","parameters":{"type":"object"}}],
+        "function_call":{"name":"look"}})");
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+    const auto& request = decoded->call.request;
+    ASSERT_EQ(request.tools.size(), 1U);
+    EXPECT_EQ(request.tools[0].name, "look");
+    EXPECT_EQ(request.tool_choice->how, upstream::tool_choice::mode::named);
+    ASSERT_EQ(request.messages[1].tool_calls.size(), 1U);
+    EXPECT_EQ(request.messages[1].tool_calls[0].name, "look");
+    EXPECT_FALSE(request.messages[1].tool_calls[0].id.empty());
+    EXPECT_EQ(request.messages[2].role, upstream::role::tool);
+    EXPECT_EQ(request.messages[2].tool_call_id, request.messages[1].tool_calls[0].id);
+    EXPECT_TRUE(decoded->call.untranslatable.empty());
+    EXPECT_EQ(
+        refused(*GetParam(), with(R"("functions":[{"name":"f"}],"function_call":{"name":"g"})"))
+            .param,
+        "function_call.name"
+    );
+}
+
+TEST_P(Decode, ReadsAFileByItsAddress) {
+    const auto decoded = GetParam()->decode(with_message(
+        R"({"role":"user","content":[{"type":"file","file":{"file_data":"https://a/b.pdf"}}]})"
+    ));
     ASSERT_TRUE(decoded.has_value());
-    EXPECT_EQ(decoded->unknown_part, "messages[1].content[0]");
+    const auto& part = decoded->call.request.messages[1].content.at(0);
+    EXPECT_EQ(std::get<upstream::file_part>(part).url, "https://a/b.pdf");
+    EXPECT_EQ(std::get<upstream::file_part>(part).data, "");
 }
 
 TEST(DecodeNative, TakesAPromptForOneMessageOfTheUser) {
@@ -315,6 +402,20 @@ TEST(DecodeChat, RequiresModelAndMessages) {
         SCOPED_TRACE(body);
         EXPECT_EQ(refused(openai_chat_dialect(), body).param, param);
     }
+}
+
+TEST(DecodeChat, NamesTheFieldsThatHadNoEffect) {
+    const auto decoded = openai_chat_dialect().decode(
+        with(R"("store":true,"logit_bias":{"5":1},"verbosity":"low","service_tier":"auto",
+             "prediction":{},"prompt_cache_key":"k","stream":true,"top_k":1)")
+    );
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+    EXPECT_THAT(
+        decoded->dropped,
+        ::testing::UnorderedElementsAre(
+            "store", "logit_bias", "verbosity", "service_tier", "prediction", "prompt_cache_key"
+        )
+    );
 }
 
 TEST(DecodeChat, StreamsOnlyWhereItIsAskedTo) {

@@ -22,7 +22,34 @@ TEST(Endpoints, AreFoundByMethodAndPath) {
     EXPECT_EQ(found("GET", "/v1/stream"), endpoint::native_get);
     EXPECT_EQ(found("GET", "/v1/streams/0-x"), endpoint::stream_attach);
     EXPECT_EQ(found("DELETE", "/v1/streams/0-x"), endpoint::stream_stop);
-    EXPECT_EQ(found("POST", "/v1/chat/completions"), endpoint::chat_completions);
+    EXPECT_EQ(found("POST", "/v1/chat/completions"), endpoint::generate);
+    EXPECT_EQ(found("POST", "/v1beta/models/a/b:generateContent"), endpoint::gemini);
+    EXPECT_EQ(found("POST", "/v1/models/a:generateContent"), endpoint::gemini);
+    EXPECT_EQ(found("GET", "/v1/models/a:b"), endpoint::model);
+    EXPECT_EQ(found("GET", "/api/tags"), endpoint::ollama_tags);
+    EXPECT_EQ(found("POST", "/v1/ui/chat"), endpoint::ui_post);
+    EXPECT_EQ(found("GET", "/v1/ui/chat/a/b/stream"), endpoint::ui_resume);
+    EXPECT_EQ(found("DELETE", "/v1/ui/chat/a/stream"), endpoint::ui_stop);
+}
+
+TEST(Endpoints, OfAClientDialectAreAnsweredInIt) {
+    const auto dialect = [](auto path) {
+        return find_endpoint("POST", path).match->dialect->name();
+    };
+    EXPECT_EQ(dialect("/v1/chat/completions"), "openai_chat");
+    EXPECT_EQ(dialect("/v1/completions"), "openai_completions");
+    EXPECT_EQ(dialect("/v1/responses"), "openai_responses");
+    EXPECT_EQ(dialect("/v1/embeddings"), "openai_embeddings");
+    EXPECT_EQ(dialect("/v1/messages"), "anthropic_messages");
+    EXPECT_EQ(dialect("/v1/messages/count_tokens"), "anthropic_count_tokens");
+    EXPECT_EQ(dialect("/api/chat"), "ollama_chat");
+    EXPECT_EQ(dialect("/api/generate"), "ollama_generate");
+}
+
+TEST(Endpoints, HaveTheirVariablePartAnywhere) {
+    EXPECT_EQ(find_endpoint("GET", "/v1/ui/chat/c-1/stream").match->argument, "c-1");
+    EXPECT_FALSE(find_endpoint("GET", "/v1/ui/chat//stream").match);
+    EXPECT_FALSE(find_endpoint("GET", "/v1/ui/chat/stream").match);
 }
 
 TEST(Endpoints, TakeAModelsNameWithItsSlashesAndColons) {
@@ -85,6 +112,10 @@ TEST(Endpoints, TellErrorsInTheWordsOfTheirPath) {
     EXPECT_EQ(dialect_of("/v1/chat/completions").name(), "openai_chat");
     EXPECT_EQ(dialect_of("/v1/models/x").name(), "openai_chat");
     EXPECT_EQ(dialect_of("/v1/nothing").name(), "openai_chat");
+    EXPECT_EQ(dialect_of("/v1/messages/none").name(), "anthropic_messages");
+    EXPECT_EQ(dialect_of("/v1beta/nothing").name(), "gemini");
+    EXPECT_EQ(dialect_of("/api/nothing").name(), "ollama_chat");
+    EXPECT_EQ(dialect_of("/v1/ui/chat/x/stream").name(), "ui_messages");
     EXPECT_EQ(dialect_of("/v1/stream").name(), "native");
     EXPECT_EQ(dialect_of("/v1/streams/0-x").name(), "native");
     EXPECT_EQ(dialect_of("/").name(), "native");

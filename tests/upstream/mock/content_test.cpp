@@ -250,6 +250,12 @@ TEST(MockOptions, ThatCannotBeReadAreNamed) {
         {"tool-call", "a b", "X-Mock-Tool-Call"},
         {"tool-call", "", "X-Mock-Tool-Call"},
         {"media", "image/gif", "X-Mock-Media"},
+        {"reasoning", "-1", "X-Mock-Reasoning"},
+        {"reasoning", "1000001", "X-Mock-Reasoning"},
+        {"tool-calls", "0", "X-Mock-Tool-Calls"},
+        {"tool_calls", "65", "X-Mock-Tool-Calls"},
+        {"citations", "65", "X-Mock-Citations"},
+        {"refusal", "yes", "X-Mock-Refusal"},
         {"error", "200", "X-Mock-Error"},
         {"tokns", "1", "X-Mock-Tokns"},
     };

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,15 @@ struct record {
     std::vector<tool_call> calls;
     std::vector<std::string> arguments;
     std::vector<std::string> media;
+    std::set<std::string> media_types;
+    std::string transcript;
+    std::vector<std::string> thoughts;
+    std::string refusal;
+    std::vector<reasoning_state> states;
+    std::vector<std::string> urls;
+    std::vector<std::pair<std::int64_t, std::int64_t>> cited;
+    json probabilities = json::array();
+    std::map<int, std::vector<float>> vectors;
     std::string id;
     std::string model;
     usage total;
@@ -50,8 +61,37 @@ struct record {
     }
     void operator()(const media_delta& d) {
         order.emplace_back("media");
-        EXPECT_EQ(d.type, "image/png");
+        media_types.emplace(d.type);
         media.emplace_back(d.data);
+        transcript += d.transcript;
+    }
+    void operator()(const reasoning_delta& d) {
+        order.emplace_back("reasoning");
+        thoughts.emplace_back(d.text);
+    }
+    void operator()(const refusal_delta& d) {
+        order.emplace_back("refusal");
+        refusal += d.text;
+    }
+    void operator()(const reasoning_state_delta& d) {
+        order.emplace_back("state");
+        states.push_back({d.from, d.how, std::string(d.data), std::string(d.id)});
+    }
+    void operator()(const citation_delta& d) {
+        order.emplace_back("citation");
+        urls.emplace_back(d.url);
+        cited.emplace_back(d.begin, d.end);
+        EXPECT_FALSE(d.title.empty());
+        EXPECT_FALSE(d.cited_text.empty());
+    }
+    void operator()(const logprobs_delta& d) {
+        order.emplace_back(d.refusal ? "refusal logprobs" : "logprobs");
+        for (auto& token : json::parse(d.content))
+            probabilities.push_back(token);
+    }
+    void operator()(const embedding_delta& d) {
+        order.emplace_back("embedding");
+        vectors[d.index] = json::parse(d.numbers).get<std::vector<float>>();
     }
     void operator()(const finish& f) {
         order.emplace_back("finish");
@@ -67,10 +107,7 @@ struct record {
         model = i.model;
         EXPECT_GT(i.created, 1'600'000'000);
     }
-    template <class Other>
-    void operator()(const Other&) {
-        ADD_FAILURE() << "the mock makes no such item";
-    }
+    void operator()(const verbatim&) { ADD_FAILURE() << "the mock has no frames of its own"; }
 };
 
 /// Owns a source and takes whenever it is told to.
@@ -366,7 +403,218 @@ TEST(Mock, StreamsAPictureInParts) {
         all += part;
     }
     EXPECT_TRUE(all.starts_with("iVBORw0KGgo"));
+    EXPECT_EQ(seen.media_types, std::set<std::string>{"image/png"});
     EXPECT_EQ(seen.finishes.at(0), finish_reason::stop);
+}
+
+TEST(Mock, ThinksAsLongAsItIsToldTo) {
+    call call = prompt();
+    call.mock = {{"reasoning", "7"}, {"tokens", "5"}};
+    const record seen = ask(call);
+    EXPECT_EQ(seen.thoughts.size(), 7U);
+    EXPECT_EQ(seen.pieces.at(0).size(), 5U);
+    EXPECT_EQ(seen.order.at(7), "reasoning");
+    EXPECT_EQ(seen.order.at(8), "state");
+    EXPECT_EQ(seen.order.at(9), "text");
+    ASSERT_EQ(seen.states.size(), 1U);
+    EXPECT_EQ(seen.states[0].from, reasoning_state::origin::other);
+    EXPECT_EQ(seen.states[0].how, reasoning_state::form::signature);
+    EXPECT_FALSE(seen.states[0].data.empty());
+    EXPECT_EQ(seen.total.output_tokens, 12);
+    EXPECT_EQ(seen.total.reasoning_tokens, 7);
+    EXPECT_FALSE(ask(prompt()).total.reasoning_tokens);
+    EXPECT_EQ(ask(call).thoughts, seen.thoughts);
+    call.request.max_tokens = 3;
+    const record cut = ask(call);
+    EXPECT_EQ(cut.thoughts.size(), 3U);
+    EXPECT_TRUE(cut.text.empty());
+    EXPECT_TRUE(cut.states.empty());
+    EXPECT_EQ(cut.finishes.at(0), finish_reason::length);
+}
+
+TEST(Mock, MakesAsManyCallsAsItIsToldTo) {
+    call call = prompt();
+    call.request.tools = {weather(), {"other", "", nullptr, {}}};
+    call.mock = {{"tool-calls", "3"}};
+    const record seen = ask(call);
+    ASSERT_EQ(seen.calls.size(), 3U);
+    EXPECT_EQ(seen.calls[0].name, "weather");
+    EXPECT_EQ(seen.calls[1].name, "other");
+    EXPECT_EQ(seen.calls[2].name, "weather");
+    EXPECT_NE(seen.calls[0].id, seen.calls[2].id);
+    EXPECT_EQ(seen.finishes.at(0), finish_reason::tool_calls);
+    call.mock["tool-call"] = "other";
+    for (const tool_call& made : ask(call).calls)
+        EXPECT_EQ(made.name, "other");
+    call.mock.erase("tool-call");
+    call.request.tools.clear();
+    const record refused = ask(call);
+    ASSERT_TRUE(refused.ending && refused.ending->failure);
+    EXPECT_EQ(refused.ending->failure->param, "X-Mock-Tool-Calls");
+}
+
+TEST(Mock, TellsTheProbabilitiesOfItsTokensAheadOfThem) {
+    call call = prompt();
+    call.mock = {{"tokens", "20"}};
+    call.request.logprobs = true;
+    call.request.top_logprobs = 3;
+    const record seen = ask(call);
+    EXPECT_EQ(seen.order.at(1), "logprobs");
+    EXPECT_EQ(seen.order.at(2), "text");
+    ASSERT_EQ(seen.probabilities.size(), 20U);
+    std::string text;
+    for (const json& token : seen.probabilities) {
+        text += token["token"].get<std::string>();
+        EXPECT_LT(token["logprob"].get<double>(), 0);
+        EXPECT_EQ(token["bytes"].size(), token["token"].get<std::string>().size());
+        ASSERT_EQ(token["top_logprobs"].size(), 3U);
+        EXPECT_EQ(token["top_logprobs"][0]["token"], token["token"]);
+        EXPECT_EQ(token["top_logprobs"][0]["logprob"], token["logprob"]);
+        EXPECT_LT(token["top_logprobs"][1]["logprob"], token["logprob"]);
+    }
+    EXPECT_EQ(text, seen.text.at(0));
+    EXPECT_EQ(ask(call).probabilities, seen.probabilities);
+    call.request.top_logprobs.reset();
+    EXPECT_TRUE(ask(call).probabilities.at(0)["top_logprobs"].empty());
+    call.request.logprobs = false;
+    EXPECT_TRUE(ask(call).probabilities.empty());
+}
+
+TEST(Mock, KeepsTheProbabilitiesOfTokensThatItHoldsBack) {
+    call call = prompt();
+    call.mock = {{"tokens", "20"}};
+    const std::string whole = ask(call).text.at(0);
+    call.request.logprobs = true;
+    call.request.stop = {whole.substr(whole.size() - 9) + "and on"};
+    const record seen = ask(call);
+    EXPECT_EQ(seen.text.at(0), whole);
+    EXPECT_EQ(seen.probabilities.size(), 20U);
+    EXPECT_EQ(seen.order.at(seen.order.size() - 4), "logprobs");
+    EXPECT_EQ(seen.order.at(seen.order.size() - 3), "text");
+}
+
+TEST(Mock, RefusesInWordsWhenItIsToldTo) {
+    call call = prompt();
+    call.mock = {{"refusal", "true"}};
+    call.request.logprobs = true;
+    call.request.tools = {weather()};
+    call.request.tool_choice = {tool_choice::mode::required, ""};
+    const record seen = ask(call);
+    EXPECT_EQ(seen.refusal, "I cannot help with that: the mock model was asked to refuse.");
+    EXPECT_TRUE(seen.text.empty());
+    EXPECT_TRUE(seen.calls.empty());
+    EXPECT_EQ(seen.order.at(1), "refusal logprobs");
+    EXPECT_EQ(seen.finishes.at(0), finish_reason::stop);
+    call.mock["tokens"] = "4";
+    EXPECT_EQ(ask(call).total.output_tokens, 4);
+    call.mock["refusal"] = "false";
+    EXPECT_TRUE(ask(call).refusal.empty());
+}
+
+TEST(Mock, CitesSourcesForAllOfItsText) {
+    call call = prompt();
+    call.mock = {{"citations", "3"}};
+    const record seen = ask(call);
+    ASSERT_EQ(seen.cited.size(), 3U);
+    EXPECT_EQ(std::set<std::string>(seen.urls.begin(), seen.urls.end()).size(), 3U);
+    std::int64_t characters = 0;
+    for (const char c : seen.text.at(0))
+        characters += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U ? 1 : 0;
+    EXPECT_EQ(seen.cited[0].first, 0);
+    EXPECT_EQ(seen.cited[0].second, seen.cited[1].first);
+    EXPECT_EQ(seen.cited[2].second, characters);
+    EXPECT_EQ(seen.order.at(seen.order.size() - 3), "citation");
+    EXPECT_EQ(seen.order.at(seen.order.size() - 2), "finish");
+}
+
+TEST(Mock, SpeaksAndSaysWhatItSaysWhereAudioIsWanted) {
+    call call = prompt();
+    call.mock = {{"tokens", "10"}};
+    call.request.output_modalities = {"text", "audio"};
+    const record seen = ask(call);
+    EXPECT_EQ(seen.media.size(), 10U);
+    for (const std::string& part : seen.media) {
+        EXPECT_EQ(part.size() % 4, 0U);
+        EXPECT_FALSE(part.ends_with('='));
+    }
+    EXPECT_EQ(seen.media_types, std::set<std::string>{"audio/pcm"});
+    call.request.output_modalities = {"text"};
+    EXPECT_EQ(ask(call).text.at(0), seen.transcript);
+    EXPECT_EQ(seen.total.output_audio_tokens, 10);
+    EXPECT_EQ(seen.finishes.at(0), finish_reason::stop);
+    call.request.output_modalities = {"text", "image"};
+    EXPECT_EQ(ask(call).media_types, std::set<std::string>{"image/png"});
+}
+
+TEST(Mock, MakesAVectorOfEachText) {
+    call call;
+    call.request.model = "mock";
+    call.api = api::openai_embeddings;
+    call.embedding = embedding_request{{"river", "", "river"}, std::nullopt, false};
+    const record seen = ask(call);
+    EXPECT_EQ(
+        seen.order,
+        (std::vector<std::string>{"identity", "embedding", "embedding", "embedding", "usage"})
+    );
+    EXPECT_EQ(seen.vectors.at(0).size(), 1536U);
+    EXPECT_EQ(seen.vectors.at(0), seen.vectors.at(2));
+    EXPECT_NE(seen.vectors.at(0), seen.vectors.at(1));
+    EXPECT_EQ(seen.total.input_tokens, 2 + 1 + 2);
+    EXPECT_EQ(seen.total.total_tokens, 5);
+    EXPECT_FALSE(seen.total.output_tokens);
+    EXPECT_EQ(seen.ending->outcome, outcome::completed);
+    for (const std::int64_t dimensions : {1, 3, 256, 4096}) {
+        call.embedding->dimensions = dimensions;
+        const std::vector<float> vector = ask(call).vectors.at(0);
+        EXPECT_EQ(vector.size(), static_cast<std::size_t>(dimensions));
+        double squares = 0;
+        for (const float number : vector)
+            squares += static_cast<double>(number) * static_cast<double>(number);
+        EXPECT_NEAR(std::sqrt(squares), 1, 1e-5);
+    }
+    call.embedding->dimensions = 4097;
+    EXPECT_EQ(ask(call).ending->failure->param, "dimensions");
+}
+
+TEST(Mock, EmbedsWithoutTheRateOfSpeech) {
+    call call;
+    call.api = api::openai_embeddings;
+    call.embedding = embedding_request{std::vector<std::string>(50, "text"), 8, false};
+    const auto begin = std::chrono::steady_clock::now();
+    owner owner(call, {0ms, 1, 1, std::nullopt});
+    EXPECT_EQ(owner.run().vectors.size(), 50U);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+}
+
+TEST(Mock, CountsAPromptWithoutAnAnswer) {
+    call call = prompt();
+    call.api = api::anthropic_count_tokens;
+    const record seen = ask(call);
+    EXPECT_EQ(seen.order, std::vector<std::string>{"usage"});
+    EXPECT_EQ(seen.total.input_tokens, 5);
+    EXPECT_FALSE(seen.total.output_tokens);
+    ASSERT_TRUE(seen.ending);
+    EXPECT_EQ(seen.ending->outcome, outcome::completed);
+}
+
+TEST(Mock, CountsThoughtsOfThePromptByTheirText) {
+    call call = prompt();
+    call.request.messages.push_back({role::assistant, {}, "", {}, ""});
+    call.request.messages.back().content.emplace_back(reasoning_part{"12345678"});
+    EXPECT_EQ(ask(call).total.input_tokens, 5 + 2);
+}
+
+TEST(Mock, RefusesWhatOnlyAnotherProtocolCanCarry) {
+    call call = prompt();
+    call.untranslatable = {"tools[0]", "store"};
+    const record seen = ask(call);
+    ASSERT_TRUE(seen.ending && seen.ending->failure);
+    const failure& why = *seen.ending->failure;
+    EXPECT_EQ(why.status, 400);
+    EXPECT_EQ(why.type, "invalid_request_error");
+    EXPECT_EQ(why.code, "unsupported_parameter");
+    EXPECT_EQ(why.param, "tools[0]");
+    EXPECT_EQ(why.message, "'tools[0]' is of a kind that the target 'mock/mock-large' cannot take");
 }
 
 TEST(Mock, RefusesWithTheStatusAskedForAtOnce) {

@@ -1,52 +1,11 @@
-// The recorded streams of real providers, through the codec whole, byte by byte and at random cuts.
-// The folder is named by SLUICE_FIXTURES; INDEX.json there says what each stream holds.
+// Recorded chat completions, through the codec whole, byte by byte and at random cuts.
 
-#include "tests/upstream/codec_run.hpp"
-
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <random>
-#include <sstream>
+#include "tests/upstream/recordings.hpp"
 
 namespace sluice::upstream::testing {
 namespace {
 
 using nlohmann::json;
-using std::filesystem::path;
-
-std::string read_file(const path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
-std::vector<std::string_view> random_cuts(std::string_view text, unsigned seed) {
-    std::mt19937 random(seed);
-    std::vector<std::string_view> pieces;
-    while (!text.empty()) {
-        const std::size_t size = 1 + random() % 700;
-        pieces.push_back(text.substr(0, size));
-        text.remove_prefix(std::min(size, text.size()));
-    }
-    return pieces;
-}
-
-std::string text_at(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-bool has_tag(const json& record, const char* list, const char* tag) {
-    const auto& tags = record.at(list);
-    return tags.contains(tag) || std::ranges::find(tags, tag) != tags.end();
-}
-
 /// The recording ends before its answer does, or ends in an error.
 bool is_failure(const json& record) {
     const auto& expected = record.at("expected");
@@ -61,12 +20,6 @@ std::string expected_finish(const json& expected) {
     const auto word = text_at(expected, "finish_reason");
     const bool called = !expected.at("tool_calls").empty();
     return called && (word == "stop" || word.empty()) ? "tool_calls" : word;
-}
-
-std::optional<std::int64_t> count_at(const json& object, const char* key) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_number()) return {};
-    return found->get<std::int64_t>();
 }
 
 std::vector<told_call> expected_calls(const json& expected) {
@@ -183,30 +136,9 @@ void expect_relay(const json& record, std::string_view wire, bool want_usage, co
     expect_usage(record.at("expected"), seen.usage);
 }
 
-class Recordings : public ::testing::Test {
+class Recordings : public recordings_of {
  protected:
-    void SetUp() override {
-        const char* folder = std::getenv("SLUICE_FIXTURES");
-        if (folder == nullptr || *folder == '\0') {
-            GTEST_SKIP() << "SLUICE_FIXTURES names no folder of recorded provider streams";
-        }
-        folder_ = folder;
-        const auto index = json::parse(read_file(folder_ / "INDEX.json"), nullptr, false);
-        ASSERT_TRUE(index.is_object()) << "no readable INDEX.json in " << folder_;
-        for (const auto& record : index.at("records")) {
-            if (record.at("dialect") == "openai-chat") records_.push_back(record);
-        }
-        ASSERT_FALSE(records_.empty());
-    }
-
-    std::string wire(const json& record) const {
-        auto bytes = read_file(folder_ / record.at("file").get<std::string>());
-        EXPECT_FALSE(bytes.empty());
-        return bytes;
-    }
-
-    path folder_;
-    std::vector<json> records_;
+    Recordings() : recordings_of("openai-chat") {}
 };
 
 TEST_F(Recordings, AreToldAsTheyWereMeant) {

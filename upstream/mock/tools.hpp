@@ -1,0 +1,21 @@
+#pragma once
+
+#include "upstream/generation.hpp"
+#include "upstream/mock/options.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace sluice::upstream::mock {
+
+/// The calls of tools that an answer makes; none: it is text. After a tool's result it always is,
+/// or a conversation would never end.
+std::vector<tool_call> make_calls(
+    const request& request, const options& options, std::uint64_t seed
+);
+
+/// What is wrong with the calls that the settings ask for; nothing: all is well.
+std::optional<failure> check_calls(const request& request, const options& options);
+
+}  // namespace sluice::upstream::mock
