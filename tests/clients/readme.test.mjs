@@ -31,7 +31,7 @@ function blocksOf(markdown) {
 
 const blocks = blocksOf(readme);
 const shell = blocks.filter(({ language, kind, code }) =>
-    language === 'sh' && (code.startsWith('curl') || kind === 'prints'));
+    language === 'sh' && kind !== 'elsewhere' && (code.startsWith('curl') || kind === 'prints'));
 const pages = blocks.filter(({ language, kind }) => language === 'html' && kind === 'browser');
 const pageNamed = (name) => pages.find(({ wanted }) => wanted === name);
 const scripts = blocks.filter(({ language, kind }) => language === 'js' && kind === 'node');
@@ -258,7 +258,11 @@ describe('the configurations', () => {
             const file = join(folder, 'sluice.yaml');
             await writeFile(file, code);
             const seen = await run(process.env.SLUICE_BINARY, ['check', '--config', file], {
-                environment: { OPENAI_API_KEY: 'sk-example' },
+                environment: {
+                    OPENAI_API_KEY: 'sk-example',
+                    WATSONX_API_KEY: 'key-example',
+                    WATSONX_PROJECT: 'project-example',
+                },
             });
             assert.equal(seen.code, 0, seen.errors);
         });
