@@ -12,6 +12,10 @@ using nlohmann::json;
 constexpr std::string_view terminator = "[DONE]";
 constexpr std::string_view terminal_frame = "data: [DONE]\n\n";
 
+bool has_readable_texts(const openai_glance& chunk) {
+    return is_utf8(chunk.text) && is_utf8(chunk.reasoning) && is_utf8(chunk.refusal);
+}
+
 }  // namespace
 
 openai_stream::openai_stream(way how, wishes asked, const provider_errors& errors)
@@ -33,10 +37,10 @@ void openai_stream::read(const sse::frame& frame, std::string_view data, batch& 
 }
 
 void openai_stream::read_chunk(const sse::frame& frame, std::string_view data, batch& out) {
-    // A tree mends what is no UTF-8.
-    if (transparent() || is_utf8(frame.data)) {
-        const auto glance = glancer_.look(frame.data, !chunks_.identified());
-        if (glance) return pass_chunk(frame, chunks_.read(*glance, texts(), out), out);
+    const auto glance = glancer_.look(frame.data, !chunks_.identified());
+    // A tree mends texts that are no UTF-8; frames that are passed on stay as they are.
+    if (glance && (transparent() || has_readable_texts(*glance))) {
+        return pass_chunk(frame, chunks_.read(*glance, texts(), out), out);
     }
     const auto chunk = parse_json(data);
     if (chunk.is_discarded()) return fail_broken("sent an event that is not JSON", out);

@@ -90,7 +90,7 @@ const listening = /^listening on (http:\S+)$/;
 /** Starts the gateway under `counter`: { child, id, url }, `id` being that of the gateway itself. */
 async function startGateway({ sluice, counter, folder, upstreamUrl }) {
     const file = join(folder, 'gateway.yaml');
-    writeFileSync(file, readFileSync(configuration, 'utf8').replace('{{upstream_url}}', upstreamUrl));
+    writeFileSync(file, readFileSync(configuration, 'utf8').replaceAll('{{upstream_url}}', upstreamUrl));
     const serve = [sluice, 'serve', '--config', file];
     const command = counter.wrap(folder, counter.isParent ? [...tellId, ...serve] : serve);
     const child = new Child(command, { environment: counter.environment });
@@ -111,7 +111,7 @@ async function startGateway({ sluice, counter, folder, upstreamUrl }) {
  * Leads `streams` streams at a time of `rounds` tokens, `successive` times, through the gateway.
  * Resolves to what `counter` has counted from the gateway's start to its end.
  */
-export async function ledRun({ build, work, counter }, { streams, rounds, successive }) {
+export async function ledRun({ build, work, counter }, { model, streams, rounds, successive }) {
     const folder = mkdtempSync(join(work, `${counter.name}-`));
     const programs = join(build, 'tests/bench');
     const upstream = new Child([join(programs, 'bench_upstream'), '--lockstep'], { stdin: 'pipe' });
@@ -123,7 +123,7 @@ export async function ledRun({ build, work, counter }, { streams, rounds, succes
             await new Child([
                 join(programs, 'bench_lockstep'), `${gateway.url}/v1/chat/completions`,
                 '--streams', streams, '--rounds', rounds, '--successive', successive,
-                '--upstream-fd', 3,
+                '--upstream-fd', 3, '--model', model,
             ].map(String), { more: [upstream.process.stdin] }).succeeds();
         } finally {
             const reason = await gateway.child.stop(gateway.id);

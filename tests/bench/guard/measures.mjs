@@ -5,9 +5,10 @@ import { ledRun } from './led_run.mjs';
 
 /** Pairs of runs of bench_lockstep; `units` is what the longer has more of. */
 const pairs = {
-    one: { streams: 1, successive: 1, rounds: [500, 3500], units: 3000 },
-    many: { streams: 32, successive: 1, rounds: [40, 140], units: 32 * 100 },
-    short: { streams: 1, successive: [60, 360], rounds: 8, units: 300 },
+    one: { model: 'bench', streams: 1, successive: 1, rounds: [500, 3500], units: 3000 },
+    translated: { model: 'translated', streams: 1, successive: 1, rounds: [500, 3500], units: 3000 },
+    many: { model: 'bench', streams: 32, successive: 1, rounds: [40, 140], units: 32 * 100 },
+    short: { model: 'bench', streams: 1, successive: [60, 360], rounds: 8, units: 300 },
 };
 
 /**
@@ -18,6 +19,10 @@ export const measures = [
     {
         name: 'instructions_per_token', what: 'instructions per token, 1 stream', decimals: 0,
         counter: callgrind, pair: pairs.one, of: ({ instructions }) => instructions,
+    },
+    {
+        name: 'instructions_per_translated_token', what: 'instructions per translated token, 1 stream',
+        decimals: 0, counter: callgrind, pair: pairs.translated, of: ({ instructions }) => instructions,
     },
     {
         name: 'instructions_per_token_of_32', what: 'instructions per token, 32 streams', decimals: 0,
@@ -45,7 +50,7 @@ export const measures = [
     },
 ];
 
-const at = (pair, index) => Object.fromEntries(['streams', 'successive', 'rounds'].map(
+const at = (pair, index) => Object.fromEntries(['model', 'streams', 'successive', 'rounds'].map(
     (name) => [name, Array.isArray(pair[name]) ? pair[name][index] : pair[name]]));
 
 /** Calls `tell(measure, figure)` for each of `measures` as soon as its runs are over. */

@@ -84,8 +84,9 @@ class taker final : public source_listener {
         : tokens_(on.context, on.engine), provider_(provider) {
         call asked;
         asked.request.messages.emplace_back().content.emplace_back(text_part{"Hello"});
-        auto begin = [&on, asked, this](const provider_settings& authorized) {
-            return std::make_unique<exchange>(
+        auto begin = [&on, asked, this](const provider_settings& authorized
+                     ) -> std::unique_ptr<source> {
+            return std::make_unique<upstream::exchange>(
                 on.engine,
                 make_codec(authorized, asked.api, {}),
                 authorized,
