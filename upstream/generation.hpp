@@ -178,7 +178,7 @@ struct call {
 };
 
 // ---- what comes back ----
-// until the next `take` on the source that made them.
+// Views are good until the next `take` on the source that made them.
 
 struct text_delta {
     int choice = 0;
