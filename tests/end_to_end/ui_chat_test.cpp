@@ -143,6 +143,45 @@ TEST(UiChat, ANewMessageEndsTheAnswerBefore) {
     EXPECT_EQ(second.rest().back().data, "[DONE]");
 }
 
+TEST(UiChat, ARequestThatIsRepeatedUnderItsNameJoinsItsAnswer) {
+    slow_house house;
+    open_stream first(house.gateway, say("c1", "up").header("Idempotency-Key", "k1"));
+    first.expect_next();
+    open_stream again(house.gateway, say("c1", "up").header("Idempotency-Key", "k1"));
+    again.expect_next();
+    house.step.open(2);
+    EXPECT_EQ(ui_text(first.rest()), "one two");
+    EXPECT_EQ(ui_text(again.rest()), "one two");
+    EXPECT_EQ(house.upstream.calls(), 1U);
+}
+
+TEST(UiChat, ARefusedMessageLeavesTheAnswerBeforeAlone) {
+    slow_house house;
+    open_stream first(house.gateway, say("c1", "up"));
+    first.expect_next();
+    EXPECT_EQ(house.gateway.ask(say("c1", "nowhere")).status, 404);
+    house.step.open(2);
+    EXPECT_EQ(ui_text(first.rest()), "one two");
+}
+
+TEST(UiChat, IsFoundAgainThoughItHasSaidNothingYet) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto slow = [] { return say("c1").header("X-Mock-Ttft-Ms", "900"); };
+    {
+        raw_client leaving = gateway.connect();
+        leaving.send(slow().header("X-Mock-Tokens", "3"));
+        // Once it is counted it has begun.
+        while (gateway.ask(get("/metrics")).body.find("sluice_streams_live 1") == std::string::npos
+        ) {
+        }
+    }
+    http_response answer;
+    while ((answer = gateway.ask(resume("c1"))).status == 204) {
+    }
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_NE(answer.body.find("[DONE]"), std::string::npos);
+}
+
 TEST(UiChat, OfAnotherKeyIsAnotherChat) {
     gate step;
     fake_upstream upstream(say_step_by_step({"one ", "two"}, step));
