@@ -126,6 +126,26 @@ TEST(DialectEndpoints, MakeVectorsAndCountTokens) {
     EXPECT_GT(counted.json().at("input_tokens"), 0);
 }
 
+TEST(DialectEndpoints, RelayEmbeddingsAsTheyCame) {
+    const std::string vectors =
+        R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":"AACAPw=="}],)"
+        R"("model":"real-model","usage":{"prompt_tokens":2,"total_tokens":2},"novel": 1.50})";
+    fake_upstream upstream([&](upstream_exchange& exchange) {
+        exchange.read_request();
+        exchange.answer(200, vectors);
+    });
+    const gateway_process gateway(configuration_text().upstream(upstream.base_url()).yaml());
+    const json asked{{"model", "up"}, {"input", "a"}, {"encoding_format", "base64"}, {"novel", 7}};
+    const auto made = gateway.ask(post("/v1/embeddings", asked));
+    EXPECT_EQ(made.status, 200);
+    EXPECT_EQ(made.body, vectors);
+    const auto seen = upstream.expect_request();
+    EXPECT_TRUE(seen.target.ends_with("/embeddings")) << seen.target;
+    auto wanted = asked;
+    wanted["model"] = "real-model";
+    EXPECT_EQ(seen.json(), wanted) << "the model alone is another";
+}
+
 TEST(DialectEndpoints, TakeTheKeyFromTheHeaderOfTheApi) {
     const gateway_process gateway(configuration_text().key("a", "key-a").yaml());
     EXPECT_EQ(gateway.ask(post("/v1/messages", message_body())).status, 401);
