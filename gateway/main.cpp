@@ -27,6 +27,7 @@ struct serve_options {
     std::vector<std::string> listen;
     std::string upstream;
     std::string upstream_key_env;
+    std::string record;
 };
 
 int fail(const std::string& message) {
@@ -63,6 +64,7 @@ int run_serve(const serve_options& options) {
             return fail(*problem);
         }
     }
+    settings->record = options.record;
     if (const auto refusal = refuse_to_serve(*settings)) return fail(*refusal);
     set_up_log(settings->log);
     return serve(std::make_shared<const configuration>(std::move(*settings)));
@@ -111,6 +113,13 @@ int run(int argc, char** argv) {
         )
         ->type_name("NAME")
         ->needs(upstream);
+    serve_command
+        ->add_option(
+            "--record",
+            serving.record,
+            "Folder to keep every exchange with a provider in, prompts included"
+        )
+        ->type_name("DIR");
 
     std::string checked;
     auto* check_command =

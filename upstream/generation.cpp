@@ -2,6 +2,19 @@
 
 namespace sluice::upstream {
 
+bool is_output_token(const item& item) {
+    return std::visit(
+        [](const auto& part) {
+            if constexpr (requires { part.text; }) return !part.text.empty();
+            if constexpr (requires { part.arguments; }) return true;
+            return requires {
+                part.transcript;
+            };
+        },
+        item
+    );
+}
+
 std::string_view to_string(outcome value) {
     switch (value) {
         case outcome::completed:

@@ -294,6 +294,10 @@ using item = std::variant<
     identity,
     verbatim>;
 
+/// Whether an item is about one token of output: a text, a thought, a refusal, a part of a tool
+/// call or of media. A finish is content, but no token.
+bool is_output_token(const item& item);
+
 /// How a stream ended, in one word for log, metrics and the client.
 enum class outcome {
     completed,            ///< the protocol's own terminal event was decoded

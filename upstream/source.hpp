@@ -1,6 +1,7 @@
 #pragma once
 
 #include "upstream/generation.hpp"
+#include "upstream/wire_fault.hpp"
 
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ struct response_head {
     std::string request_id;            ///< the provider's, for X-Upstream-Request-Id
     header_list headers;               ///< rate-limit headers to hand on, lower-case names
     std::vector<std::string> dropped;  ///< fields that were not sent up, by the client's names
+    upstream::wire_fault wire_fault;   ///< of the mock: what the answer's way to the client suffers
 };
 
 /// Told when a source has something to take. Called from the event loop or while the source is

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "upstream/mock/replay_settings.hpp"
 #include "upstream/mock/settings.hpp"
 #include "upstream/providers/settings.hpp"
 
@@ -48,7 +49,8 @@ struct server_settings {
 
 struct provider_entry {
     upstream::provider_settings settings;
-    upstream::mock_settings mock;  ///< of kind mock
+    upstream::mock_settings mock;      ///< of kind mock
+    upstream::replay_settings replay;  ///< of kind replay
 };
 
 struct target {
@@ -119,8 +121,9 @@ struct configuration {
     std::vector<client_key> keys;
     stream_settings streams;
     log_settings log;
+    std::string record;  ///< `--record`: the folder that exchanges with providers are kept in
 
-    /// Some provider is not the mock.
+    /// Some provider is neither the mock nor a recording.
     bool has_real_provider() const;
 };
 

@@ -27,13 +27,6 @@ auto in_settings(Member upstream::provider_settings::*member) {
     };
 }
 
-template <class Member>
-auto in_mock(Member upstream::mock_settings::*member) {
-    return [member](auto& entry) -> auto& {
-        return entry.mock.*member;
-    };
-}
-
 }  // namespace
 
 /// `client` is the word only where it is written out: a key that reads so is a key.
@@ -224,32 +217,6 @@ std::vector<provider_field> connection_fields() {
             text_value{}
         ),
     };
-}
-
-std::vector<provider_field> mock_fields() {
-    using settings = upstream::mock_settings;
-    return {
-        make_field<provider_entry>(
-            "ttft", "Time to the first token.", in_mock(&settings::ttft), duration_value{0ms, 1h}
-        ),
-        make_field<provider_entry>(
-            "rate",
-            "Tokens per second; 0 is as fast as possible.",
-            in_mock(&settings::rate),
-            number_value{0, 1'000'000}
-        ),
-        make_field<provider_entry>(
-            "seed",
-            "The same seed and prompt give the same text.",
-            in_mock(&settings::seed),
-            integer_value{0, UINT64_MAX}
-        ),
-        make_field<provider_entry>(
-            "tokens",
-            "Exactly so many tokens; about 60 without it.",
-            in_mock(&settings::tokens),
-            integer_value{0, 1'000'000}
-        )};
 }
 
 }  // namespace sluice::gateway

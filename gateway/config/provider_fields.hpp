@@ -48,5 +48,7 @@ std::vector<provider_field> header_fields();
 std::vector<provider_field> connection_fields();
 /// What the mock model does.
 std::vector<provider_field> mock_fields();
+/// Rules between them; and what a profile says where nothing else was written.
+void check_mock(const node& map, provider_entry& entry, problems& problems);
 
 }  // namespace sluice::gateway

@@ -1,4 +1,5 @@
 #include "gateway/config/provider_fields.hpp"
+#include "gateway/config/replay_fields.hpp"
 #include "gateway/config/tables.hpp"
 #include "gateway/config/values.hpp"
 #include "upstream/providers/make_codec.hpp"
@@ -157,6 +158,14 @@ provider_kind protocol_kind(const upstream::protocol_row& row) {
 provider_kind mock_kind() {
     auto made = kind_of("mock", protocol::mock, {});
     add(made.table, mock_fields());
+    made.table.check = check_mock;
+    return made;
+}
+
+provider_kind replay_kind() {
+    auto made = kind_of("replay", protocol::replay, {});
+    add(made.table, replay_fields());
+    made.table.check = check_replay;
     return made;
 }
 
@@ -171,6 +180,7 @@ std::vector<provider_kind> make_kinds() {
             kinds.push_back(protocol_kind(row));
     }
     kinds.push_back(mock_kind());
+    kinds.push_back(replay_kind());
     for (const auto& host : upstream::openai_hosts()) {
         const bool known = std::ranges::any_of(kinds, [&](const provider_kind& kind) {
             return kind.word == host.name;

@@ -40,11 +40,16 @@ std::string_view without_blank_line(std::string_view frame) {
     return frame;
 }
 
+void append_filled_comment(std::string& out, std::size_t bytes) {
+    out += ": ";
+    out.append(bytes - 2, '.');
+}
+
 }  // namespace
 
 /// A comment, or a frame that is no event for want of data, is left out: beside an id some clients
 /// take it for an empty event. The stream's own heartbeats fill its silences.
-void frame_writer::append_numbered(std::string_view frame) {
+void frame_writer::append_numbered(std::string_view frame, std::size_t comment_bytes) {
     // A byte order mark counts at the beginning of a stream only, and ours goes ahead of it.
     if (std::exchange(first_, false) && frame.starts_with(byte_order_mark))
         frame.remove_prefix(byte_order_mark.size());
@@ -57,7 +62,53 @@ void frame_writer::append_numbered(std::string_view frame) {
     else
         text_ += fields;
     end_with_id(text_, stream_id_, sequence);
+    // Without a blank line: beside an id some clients take that for an empty event.
+    if (comment_bytes > 0) {
+        append_filled_comment(text_, comment_bytes);
+        text_ += '\n';
+    }
     journal_.append(text_);
+}
+
+void frame_writer::suffer(const upstream::wire_fault& fault) {
+    if (faulty_ && faulty_->events.fault() == fault) return;
+    faulty_.reset();
+    if (!fault) return;
+    faulty_ = std::make_unique<faulty>(faulty{frame_faults(fault), cut_finder(fault), {}});
+    // What went out before the fault was known counts among the body's bytes.
+    for (auto at = journal_.first_sequence(); journal_.read(at, text_); ++at)
+        faulty_->cut.see(at, text_, 0);
+}
+
+void frame_writer::hold(std::string_view frame) {
+    faulty_->held.emplace_back(frame);
+}
+
+void frame_writer::write_held(const upstream::item* item) {
+    write(faulty_->events.pass(faulty_->held, item));
+    faulty_->held.clear();
+}
+
+void frame_writer::write(const std::vector<outgoing_frame>& frames) {
+    for (const auto& frame : frames)
+        write(frame);
+}
+
+void frame_writer::write(const outgoing_frame& frame) {
+    const auto sequence = journal_.next_sequence();
+    if (!stream_id_.empty()) {
+        append_numbered(frame.bytes, frame.comment_bytes);
+    } else {
+        text_ = frame.bytes;
+        if (frame.comment_bytes > 0) {
+            append_filled_comment(text_, frame.comment_bytes);
+            text_ += frame.bytes.ends_with("\r\n") ? "\r\n\r\n" : "\n\n";
+        }
+        journal_.append(text_);
+    }
+    if (journal_.next_sequence() != sequence) faulty_->cut.see(sequence, text_, frame.event);
+    // A huge one is not held beside the journal.
+    if (frame.comment_bytes > 0) std::string().swap(text_);
 }
 
 void end_with_id(std::string& out, std::string_view stream_id, std::uint64_t sequence) {

@@ -1,11 +1,17 @@
 #pragma once
 
+#include "gateway/dialects/frame_cut.hpp"
+#include "gateway/dialects/frame_faults.hpp"
 #include "sse/journal.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::gateway {
 
@@ -22,19 +28,52 @@ class frame_writer {
 
     /// One event, its blank line included.
     void append(std::string_view frame) {
-        if (stream_id_.empty())
+        if (faulty_)
+            hold(frame);
+        else if (stream_id_.empty())
             journal_.append(frame);
         else
             append_numbered(frame);
     }
 
+    /// From now on the frames suffer what is asked for. They are held, so that they can be told
+    /// apart, until `flush` says what they were made of.
+    void suffer(const upstream::wire_fault& fault);
+    bool suffers() const { return faulty_ != nullptr; }
+    /// What was appended since the last time was made of this item, or of none.
+    void flush(const upstream::item* item = nullptr) {
+        if (faulty_) write_held(item);
+    }
+    /// What is appended from now on ends the stream.
+    void begin_end() {
+        if (faulty_) write(faulty_->events.begin_end());
+    }
+    /// The stream is to end now as one that is whole.
+    bool over() const { return faulty_ && faulty_->events.over(); }
+    /// Where the connection of the client that began the stream is to be reset, once that is known.
+    std::optional<frame_cut> cut() const { return faulty_ ? faulty_->cut.found() : std::nullopt; }
+    /// How much more than usual the journal has to hold.
+    std::size_t extra_bytes() const { return faulty_ ? faulty_->events.extra_bytes() : 0; }
+
  private:
-    void append_numbered(std::string_view frame);
+    /// Of a stream that suffers.
+    struct faulty {
+        frame_faults events;
+        cut_finder cut;
+        std::vector<std::string> held;
+    };
+
+    void append_numbered(std::string_view frame, std::size_t comment_bytes = 0);
+    void hold(std::string_view frame);
+    void write_held(const upstream::item* item);
+    void write(const std::vector<outgoing_frame>& frames);
+    void write(const outgoing_frame& frame);
 
     sse::journal& journal_;
     std::string stream_id_;
     std::string text_;
     bool first_ = true;
+    std::unique_ptr<faulty> faulty_;  ///< null, but for the mock's faults
 };
 
 /// Ends a frame, which stands in `out` without its blank line, with its `id:` line and the blank

@@ -1,6 +1,9 @@
 #include "gateway/http/catalog.hpp"
 
+#include "upstream/mock/model_state.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace sluice::gateway {
 
@@ -27,8 +30,10 @@ std::string choose_default(const configuration& settings) {
 catalog::catalog(const configuration& settings)
     : settings_(settings), table_(make_table(settings)), default_model_(choose_default(settings)) {
     for (const auto& entry : settings.providers) {
-        providers_.push_back(std::make_shared<const upstream::provider>(upstream::provider{
-            entry.settings, entry.mock}));
+        upstream::provider made{entry.settings, entry.mock, entry.replay};
+        if (made.is_mock())
+            made.mock.shared = std::make_shared<upstream::mock::model_state>(made.mock);
+        providers_.push_back(std::make_shared<const upstream::provider>(std::move(made)));
     }
 }
 
@@ -38,6 +43,19 @@ std::shared_ptr<const upstream::provider> catalog::provider_of(const model_route
             return provider->settings.name == route.target.provider;
         });
     return found == providers_.end() ? nullptr : *found;
+}
+
+std::vector<upstream::mock::named_state> catalog::mocks() const {
+    std::vector<upstream::mock::named_state> found;
+    for (const auto& route : settings_.models) {
+        const auto provider = provider_of(route);
+        if (!provider || !provider->is_mock()) continue;
+        const bool known = std::ranges::any_of(found, [&](const auto& one) {
+            return one.state == provider->mock.shared;
+        });
+        if (!known) found.push_back({route.name, provider->mock.shared});
+    }
+    return found;
 }
 
 std::optional<catalog::destination> catalog::find(std::string_view model) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/config/configuration.hpp"
+#include "upstream/mock/mock_metrics.hpp"
 #include "upstream/routing/route_table.hpp"
 #include "upstream/routing/upstreams.hpp"
 
@@ -31,6 +32,8 @@ class catalog {
     const std::string& default_model() const { return default_model_; }
     const std::vector<model_route>& routes() const { return settings_.models; }
     std::shared_ptr<const upstream::provider> provider_of(const model_route& route) const;
+    /// What each mock provider does, under the name of the first route that leads to it.
+    std::vector<upstream::mock::named_state> mocks() const;
 
  private:
     const configuration& settings_;

@@ -10,7 +10,6 @@
 #include "gateway/http/stream_answer.hpp"
 #include "gateway/http/stream_response.hpp"
 #include "gateway/streams/stream_id.hpp"
-#include "upstream/mock/options.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -22,16 +21,6 @@ namespace sluice::gateway {
 namespace {
 
 namespace asio = boost::asio;
-
-/// `X-Mock-Error: cut-after=N` resets the client's connection behind N tokens. The frame that opens
-/// a stream, or tells the role, comes before the first of them.
-std::optional<std::uint64_t> cut_frame(const upstream::call& call) {
-    const auto setting = call.mock.find("error");
-    if (setting == call.mock.end()) return std::nullopt;
-    const auto asked = upstream::parse_mock_error(setting->second);
-    if (!asked || asked->what != upstream::mock_error::kind::cut_after) return std::nullopt;
-    return static_cast<std::uint64_t>(asked->value) + 1;
-}
 
 /// What is to be told about how a request was taken.
 struct notes {
@@ -214,6 +203,7 @@ asio::awaitable<bool> begin_stream(request_scope& scope, stream_plan plan, begin
     const bool detached = plan.detached;
     if (!plan.conversation.empty()) end_latest(scope, plan.conversation);
     from.begun = &scope.worker.streams().open(std::move(plan));
+    from.settings.began = true;
     if (detached) return respond_detached(scope, from.begun->identity());
     return relay(scope, std::move(from));
 }
@@ -284,7 +274,6 @@ asio::awaitable<bool> generate(
     if (!plan) return respond_error(scope, std::move(plan).error());
     beginning from;
     from.settings = response_settings(scope);
-    from.settings.cut_after = cut_frame(decoded.call);
     from.told.dropped = std::move(decoded.dropped);
     from.told.estimated = plan->provider->estimates(decoded.call.api);
     plan->call = std::move(decoded.call);

@@ -2,6 +2,7 @@
 
 #include "gateway/pages/pages.hpp"
 #include "gateway/telemetry/metrics.hpp"
+#include "upstream/mock/mock_metrics.hpp"
 
 #include <utility>
 
@@ -47,7 +48,9 @@ asio::awaitable<bool> answer_ready(request_scope& scope) {
 }
 
 asio::awaitable<bool> answer_metrics(request_scope& scope) {
-    auto response = plain_text(200, metrics_text(scope.worker.state().all_counters));
+    const gateway_state& state = scope.worker.state();
+    auto response = plain_text(200, metrics_text(state.all_counters));
+    response.body += upstream::mock::mock_metrics_text(state.catalog.mocks());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     co_return co_await respond(scope, std::move(response));
 }

@@ -1,7 +1,7 @@
 #include "gateway/http/server.hpp"
 
+#include "gateway/config/processors.hpp"
 #include "gateway/http/listener.hpp"
-#include "gateway/http/processors.hpp"
 #include "gateway/http/worker.hpp"
 #include "gateway/telemetry/access_log.hpp"
 
@@ -51,6 +51,7 @@ class server {
 
  private:
     bool set_up_tls();
+    bool set_up_recording();
     void make_workers(unsigned count);
     void listen(const std::vector<bound_address>& addresses);
     void start_threads();
@@ -77,10 +78,12 @@ class server {
 
 int server::run() {
     std::signal(SIGPIPE, SIG_IGN);
-    const auto half = raise_descriptor_limit() / 2;
+    // A stream takes a connection to its client, one to its provider, and perhaps a recording.
+    const auto each = state_.settings->record.empty() ? 2U : 3U;
+    const auto room = raise_descriptor_limit() / each;
     const auto configured = state_.settings->server.connections_max;
-    state_.connections_max = std::max<std::size_t>(1, std::min(configured, half));
-    if (!set_up_tls()) return 1;
+    state_.connections_max = std::max<std::size_t>(1, std::min(configured, room));
+    if (!set_up_tls() || !set_up_recording()) return 1;
     const auto addresses = reserve_addresses(state_.settings->server.listen);
     if (!addresses) {
         std::cerr << "sluice: " << addresses.error() << '\n';
@@ -112,6 +115,25 @@ bool server::set_up_tls() {
         return false;
     }
     state_.tls = std::move(*context);
+    return true;
+}
+
+bool server::set_up_recording() {
+    const auto& folder = state_.settings->record;
+    if (folder.empty()) return true;
+    auto opened = upstream::recording_folder::open(folder, [](const std::string& wrong) {
+        log_event(log_level::warn, "recording", wrong);
+    });
+    if (!opened) {
+        std::cerr << "sluice: --record: " << opened.error() << '\n';
+        return false;
+    }
+    state_.recordings = std::move(*opened);
+    log_event(
+        log_level::info,
+        "recording",
+        "every prompt and every answer of a provider is kept in " + folder
+    );
     return true;
 }
 

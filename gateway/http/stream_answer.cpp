@@ -6,11 +6,7 @@ namespace sluice::gateway {
 
 stream_response::settings response_settings(const request_scope& scope) {
     const auto& settings = scope.settings();
-    return {
-        settings.server.heartbeat,
-        settings.streams.write_stall,
-        !scope.request.http10,
-        std::nullopt};
+    return {settings.server.heartbeat, settings.streams.write_stall, !scope.request.http10};
 }
 
 std::string signed_url(const request_scope& scope, const std::string& id) {

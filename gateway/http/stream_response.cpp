@@ -125,20 +125,25 @@ void stream_response::leave() {
 /// Writes until nothing is left or the kernel takes no more.
 void stream_response::write() {
     while (end_ == end::none && !waiting_writable_) {
+        if (pacing_ && waits_for_pace()) return;
         if (!last_words_ && offset_ < stream_->frames().begin_offset()) tell_gap();
         if (end_ != end::none) return;
         if (!settings_.chunked) fill_plain();
-        const auto batch = gather();
+        auto batch = gather();
+        if (pacing_) shorten(batch);
         if (batch.bytes == 0) return finish_if_over();
         const auto result = client_.transport().write_some(batch.pieces);
         if (result.state == transport::state::would_block) return wait_writable();
         if (result.state != transport::state::done) return finish(end::gone);
-        advance(result.bytes);
+        const auto of_body = advance(result.bytes);
         last_write_ = clock::now();
+        if (pacing_) pacing_->trickle.note(of_body, last_write_);
         if (started_callback_ && lead_.empty() && offset_ > 0)
             std::exchange(started_callback_, {})();
         // All of it is with the kernel: asking again would only tell that there is nothing.
-        if (result.bytes == batch.bytes && !batch.last && offset_ == stream_->frames().end_offset())
+        const bool faulty = cut_ || pacing_;
+        if (result.bytes == batch.bytes && !batch.last && !faulty &&
+            offset_ == stream_->frames().end_offset())
             return;
     }
 }
@@ -157,7 +162,7 @@ stream_response::gathered stream_response::gather() {
             at += out.pieces[i + 1].size();
         }
     }
-    out.last = last_words_ || (stream_->ended() && at == stream_->frames().end_offset());
+    out.last = last_words_ || (stream_->ended() && !cut_ && at == stream_->frames().end_offset());
     if (out.last && settings_.chunked && !tail_begun_) {
         tail_begun_ = true;
         tail_ = last_chunk;
@@ -168,15 +173,14 @@ stream_response::gathered stream_response::gather() {
     return out;
 }
 
+/// Where the frames end, or are to.
 std::uint64_t stream_response::send_limit() const {
     const auto end = stream_->frames().end_offset();
-    if (!settings_.cut_after) return end;
-    return std::min(end, stream_->frames().offset_of(*settings_.cut_after).value_or(end));
+    return cut_ ? std::max(offset_, std::min(end, cut_->offset)) : end;
 }
 
 void stream_response::finish_if_over() {
-    if (settings_.cut_after && stream_->frames().next_sequence() >= *settings_.cut_after &&
-        offset_ == send_limit()) {
+    if (cut_ && !last_words_ && offset_ == send_limit()) {
         client_.transport().reset();
         return finish(end::cut);
     }
@@ -190,12 +194,18 @@ void stream_response::fill_plain() {
     std::string frame;
     while (plain_.size() < plain_bytes_max && !last_words_ && offset_ < send_limit() &&
            frames.read(sequence_, frame)) {
+        if (cut_ && cut_->frame.sequence == sequence_) {
+            plain_.append(frame, 0, cut_->frame.bytes);
+            offset_ = send_limit();
+            return;
+        }
         plain_ += frame;
         offset_ = frames.offset_of(++sequence_).value_or(frames.end_offset());
     }
 }
 
-void stream_response::advance(std::size_t bytes) {
+/// Returns how many of the bytes were of the body.
+std::size_t stream_response::advance(std::size_t bytes) {
     const auto take = [&bytes](auto available) {
         const auto taken = std::min<std::size_t>(bytes, available);
         bytes -= taken;
@@ -206,12 +216,14 @@ void stream_response::advance(std::size_t bytes) {
         // The head is not held as long as the stream lasts.
         if (lead_.empty()) std::string().swap(lead_);
     }
+    const auto of_body = bytes;
     if (settings_.chunked) {
         if (!last_words_) offset_ += take(send_limit() - offset_);
         tail_.remove_prefix(take(tail_.size()));
     } else {
         plain_.erase(0, take(plain_.size()));
     }
+    return of_body;
 }
 
 /// Whether the client has whole frames only; moves `sequence_` to the frame that goes next.
@@ -246,10 +258,10 @@ void stream_response::tell_gap() {
 
 /// What is left of a frame that has gone in part is put by, so that it can be ended whatever the
 /// journal drops meanwhile. Not so with TLS: a record that could not be sent has to be sent as it
-/// is, and it may hold more.
+/// is, and it may hold more. Nor where a frame is to go out in parts.
 void stream_response::put_rest_by() {
     border_ = at_frame_border();
-    if (border_ || client_.transport().is_tls()) return;
+    if (border_ || client_.transport().is_tls() || cut_ || pacing_) return;
     const auto& frames = stream_->frames();
     auto left = frames.offset_of(sequence_ + 1).value_or(offset_) - offset_;
     if (left == 0 || left > rest_bytes_max) return;
@@ -289,7 +301,7 @@ void stream_response::on_tick(clock::time_point now) {
         return;
     }
     const bool silent = now - last_write_ >= settings_.heartbeat;
-    if (!silent || stream_->ended() || offset_ != stream_->frames().end_offset()) return;
+    if (!silent || pacing_ || stream_->ended() || offset_ != stream_->frames().end_offset()) return;
     const auto beat = stream_->heartbeat(offset_ > 0);
     if (beat.empty()) return;
     if (settings_.chunked)

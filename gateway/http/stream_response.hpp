@@ -1,9 +1,11 @@
 #pragma once
 
 #include "gateway/http/connection.hpp"
+#include "gateway/http/trickle.hpp"
 #include "gateway/http/wakeup.hpp"
 #include "gateway/streams/publication.hpp"
 #include "gateway/streams/registry.hpp"
+#include "upstream/alarm.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -33,13 +35,13 @@ class stream_response final : public reader, public ticked {
         gone,      ///< the client left
         stalled,   ///< the client took nothing for write_stall
         gap,       ///< what it wanted next had left the journal
-        cut,       ///< reset on request (X-Mock-Error: cut-after)
+        cut,       ///< reset because the mock asked for it
     };
     struct settings {
         std::chrono::milliseconds heartbeat;
         std::chrono::milliseconds write_stall;
         bool chunked = true;  ///< false: an HTTP/1.0 client, whose body ends with the connection
-        std::optional<std::uint64_t> cut_after;  ///< reset behind this frame
+        bool began = false;   ///< it began the stream, and suffers what the mock asks for
     };
 
     stream_response(
@@ -68,6 +70,8 @@ class stream_response final : public reader, public ticked {
     void on_frames() override;
     std::uint64_t taken() const override { return offset_; }
     void on_tick(std::chrono::steady_clock::time_point now) override;
+    void on_cut(const frame_cut& where) override;
+    void on_trickle(std::uint64_t bytes_per_second) override;
 
     /// Called once the head and the first frame are with the kernel.
     void when_started(std::function<void()> callback) { started_callback_ = std::move(callback); }
@@ -75,6 +79,19 @@ class stream_response final : public reader, public ticked {
  private:
     using clock = std::chrono::steady_clock;
 
+    /// Where the connection is to be reset.
+    struct cut_place {
+        frame_cut frame;
+        std::uint64_t offset = 0;  ///< of the journal
+    };
+    struct pacing {
+        template <class Executor>
+        pacing(std::uint64_t bytes_per_second, const Executor& executor)
+            : trickle(bytes_per_second), alarm(executor) {}
+        gateway::trickle trickle;
+        upstream::alarm alarm;
+        bool waits = false;  ///< for the alarm
+    };
     struct gathered {
         std::array<std::string_view, 5> pieces;  ///< lead, two of frames, plain, tail
         std::size_t bytes = 0;
@@ -88,9 +105,12 @@ class stream_response final : public reader, public ticked {
     void write();
     gathered gather();
     std::uint64_t send_limit() const;
+    std::uint64_t offset_of(const frame_cut& where) const;
+    bool waits_for_pace();
+    void shorten(gathered& batch) const;
     void finish_if_over();
     void fill_plain();
-    void advance(std::size_t bytes);
+    std::size_t advance(std::size_t bytes);
     bool at_frame_border();
     void tell_gap();
     void put_rest_by();
@@ -117,6 +137,8 @@ class stream_response final : public reader, public ticked {
     bool border_ = true;  ///< when the kernel took no more, whole frames had gone
     bool tail_begun_ = false;
     bool last_words_ = false;  ///< a farewell stands in lead_: no more frames
+    std::optional<cut_place> cut_;
+    std::unique_ptr<pacing> pacing_;  ///< of a body that trickles
     end end_ = end::none;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -40,7 +40,7 @@ struct worker::listener {
 
 worker::worker(gateway_state& state, unsigned index)
     : state_(state),
-      upstreams_(context_),
+      upstreams_(context_, state.recordings),
       streams_(context_, index, upstreams_, state.settings->streams, counters_),
       leaving_(context_) {}
 

@@ -37,7 +37,8 @@ struct gateway_state {
     std::shared_ptr<const configuration> settings;
     gateway::catalog catalog;
     url_signer signer;
-    tls_context tls;  ///< null: plain connections
+    tls_context tls;                                         ///< null: plain connections
+    std::shared_ptr<upstream::recording_folder> recordings;  ///< null: nothing is recorded
     std::vector<const counters*> all_counters;
     /// Clients at once, and streams that run: what is configured, and half of the descriptors at
     /// most; upstream connections need the other half. Set before the workers run.

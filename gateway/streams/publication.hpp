@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/dialects/dialect.hpp"
+#include "gateway/dialects/frame_cut.hpp"
 #include "sse/journal.hpp"
 #include "upstream/generation.hpp"
 #include "upstream/source.hpp"
@@ -44,6 +45,11 @@ class reader {
     virtual std::uint64_t taken() const = 0;
     /// How many clients it stands for on this worker.
     virtual std::size_t clients() const { return 1; }
+
+    /// The mock model asks for the connection of the client that began the stream to be reset
+    /// there, or to trickle. Called ahead of on_frames; of no concern to other readers.
+    virtual void on_cut(const frame_cut& /*where*/) {}
+    virtual void on_trickle(std::uint64_t /*bytes_per_second*/) {}
 
     std::size_t place = 0;  ///< the publication's: where it stands among the readers
 

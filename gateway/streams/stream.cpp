@@ -2,6 +2,7 @@
 
 #include "gateway/streams/registry.hpp"
 
+#include <cstddef>
 #include <utility>
 #include <variant>
 
@@ -116,23 +117,15 @@ void stream::pump() {
 
 void stream::deliver() {
     if (!batch_.items.empty()) {
+        if (!std::exchange(heard_, true)) hear_fault();
+        if (builder_)
+            gather();
+        else
+            encode();
         const auto before = meter_.content_items();
         meter_.see(batch_, clock::now());
         owner_.note_content(meter_.content_items() - before);
-        if (builder_) {
-            for (const auto& item : batch_.items) {
-                builder_->add(item);
-                document_bytes_ += bytes_of(item);
-            }
-        } else {
-            if (!committed_) commit();
-            for (const auto& item : batch_.items)
-                encoder_->encode(item, out_);
-            if (plan_.dialect->gathers_streams()) {
-                for (const auto& item : batch_.items)
-                    document_bytes_ += bytes_of(item);
-            }
-        }
+        if (builder_ || plan_.dialect->gathers_streams()) note_size();
     }
     if (batch_.ending) {
         settle(std::move(*batch_.ending));
@@ -141,6 +134,23 @@ void stream::deliver() {
         const auto how = large ? upstream::outcome::upstream_error : upstream::outcome::slow_reader;
         settle({how, ended_by(how, "the answer outgrew what the gateway holds", 502)});
     }
+}
+
+void stream::gather() {
+    for (const auto& item : batch_.items)
+        builder_->add(item);
+}
+
+void stream::note_size() {
+    for (const auto& item : batch_.items)
+        document_bytes_ += bytes_of(item);
+}
+
+void stream::encode() {
+    if (!committed_) commit();
+    if (out_.suffers()) return encode_suffering();
+    for (const auto& item : batch_.items)
+        encoder_->encode(item, out_);
 }
 
 /// What cannot be paused must end somewhere: an HTTP/2 source by the journal, a document by its
@@ -180,7 +190,10 @@ void stream::on_progress(std::uint64_t taken) {
 void stream::commit() {
     committed_ = true;
     commit_timer_.cancel();
+    hear_fault();
     encoder_->open(out_);
+    out_.flush();
+    tell_cut();
 }
 
 void stream::stop(upstream::outcome outcome, std::string message) {
@@ -219,7 +232,11 @@ void stream::close_frames() {
     if (!committed_ && whole) commit();
     // Who has left needs no farewell, unless somebody may come back for it.
     const bool unread = ending_.outcome == outcome::client_gone && !plan_.kept;
-    if (committed_ && !unread) encoder_->close(closing, out_);
+    if (!committed_ || unread) return;
+    out_.begin_end();
+    encoder_->close(closing, out_);
+    out_.flush();
+    tell_cut();
 }
 
 /// History is kept for streams that can be joined; others forget what has been sent.
@@ -228,7 +245,7 @@ void stream::trim() {
         journal_.release_before(slowest_taken());
         return;
     }
-    const auto bound = plan_.settings->streams.journal;
+    const auto bound = plan_.settings->streams.journal + out_.extra_bytes();
     if (journal_.bytes_held() > bound) journal_.release_before(journal_.end_offset() - bound);
 }
 

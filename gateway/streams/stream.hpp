@@ -87,6 +87,13 @@ class stream final : public publication, private upstream::source_listener {
     bool goes_on() const;
     std::uint64_t backlog() const;
     void deliver();
+    void hear_fault();
+    void gather();
+    void encode();
+    void encode_suffering();
+    void end_early(const upstream::item& last);
+    void tell_cut();
+    void note_size();
     void commit();
     void arm_commit();
     void watch_grace();
@@ -108,7 +115,10 @@ class stream final : public publication, private upstream::source_listener {
     std::chrono::steady_clock::time_point ended_at_{};
     bool start_delivered_ = false;
     bool polled_ = false;
-    bool held_ = false;  ///< not taking, for a backlog
+    bool held_ = false;      ///< not taking, for a backlog
+    bool heard_ = false;     ///< the first items have come
+    bool cut_told_ = false;  ///< to the readers
+    int last_choice_ = 0;    ///< of the items of a stream that suffers
     std::unique_ptr<upstream::source> source_;
 };
 

@@ -274,8 +274,11 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{
             "a key for the mock",
             provider("kind: mock, api_key: k"),
-            {"f.yaml:2:19: unknown key 'api_key' for kind 'mock' (known: kind, ttft, rate, seed, "
-             "tokens)"}},
+            {"f.yaml:2:19: unknown key 'api_key' for kind 'mock' (known: kind, profile, ttft, "
+             "rate, "
+             "gap, prefill, seed, tokens, reasoning, content, script, queue, limits, cache, "
+             "faults, "
+             "changes)"}},
         mistake{
             "azure without its keys",
             provider("kind: azure"),

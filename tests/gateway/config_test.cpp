@@ -172,10 +172,10 @@ models: [{name: a, targets: [{provider: toy, model: m}]}]
     EXPECT_TRUE(config.providers[0].settings.client_key);
     EXPECT_EQ(config.providers[0].settings.api_key, "");
     EXPECT_EQ(config.providers[0].settings.api_version, "2024-10-21");
-    EXPECT_EQ(config.providers[1].mock.ttft, 0ms);
+    EXPECT_EQ(config.providers[1].mock.ttft, upstream::mock::distribution(0));
     EXPECT_EQ(config.providers[1].mock.rate, 12.5);
     EXPECT_EQ(config.providers[1].mock.seed, UINT64_MAX);
-    EXPECT_EQ(config.providers[1].mock.tokens, 5);
+    EXPECT_EQ(config.providers[1].mock.tokens, upstream::mock::distribution(5));
 }
 
 TEST(Configuration, ReadsEveryProtocolWithItsOwnKeys) {

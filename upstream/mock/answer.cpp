@@ -1,11 +1,10 @@
 #include "upstream/mock/answer.hpp"
 
-#include "upstream/mock/json_instance.hpp"
+#include "upstream/mock/cuts.hpp"
 #include "upstream/mock/picture.hpp"
 #include "upstream/mock/probabilities.hpp"
 #include "upstream/mock/prompt.hpp"
 #include "upstream/mock/sound.hpp"
-#include "upstream/mock/tools.hpp"
 #include "upstream/mock/vectors.hpp"
 
 #include <algorithm>
@@ -17,24 +16,8 @@ namespace {
 /// A multiple of four, so that each part of a picture can be decoded by itself.
 constexpr std::size_t media_part_bytes = 96;
 
-/// What OpenAI takes, too.
-constexpr std::size_t texts_max = 2048;
-
-/// A refusal is short when nobody says.
-constexpr std::string_view refusal_text =
-    "I cannot help with that: the mock model was asked to refuse.";
-
-/// The JSON text that `response_format` asks for.
-std::optional<std::string> json_asked_for(const request& request, std::uint64_t seed) {
-    using form = response_format::form;
-    if (!request.response_format || request.response_format->kind == form::text)
-        return std::nullopt;
-    const bool given = request.response_format->kind == form::json_schema;
-    return make_instance_text(given ? request.response_format->schema : nlohmann::json(), seed);
-}
-
-bool is_done(const prose& prose) {
-    return prose.done();
+bool is_done(const passage& passage) {
+    return passage.done();
 }
 bool is_done(const document& document) {
     return document.at == document.text.size();
@@ -54,63 +37,22 @@ bool is_done(const choice& choice) {
            std::visit([](const auto& content) { return is_done(content); }, choice.content);
 }
 
-bool wants(const request& request, std::string_view modality) {
-    return std::ranges::find(request.output_modalities, modality) !=
-           request.output_modalities.end();
-}
-
 std::int64_t count_characters(std::string_view text) {
     return std::ranges::count_if(text, [](char c) {
         return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
     });
 }
 
-std::optional<failure> check_texts(const embedding_request& request) {
-    if (request.inputs.size() > texts_max)
-        return invalid_request("input", "the mock model embeds 2048 texts at once at most");
-    const std::int64_t dimensions = request.dimensions.value_or(dimensions_usual);
-    if (dimensions >= 1 && dimensions <= dimensions_max) return std::nullopt;
-    return invalid_request(
-        "dimensions", "dimensions must be 1 to " + std::to_string(dimensions_max)
-    );
-}
-
-/// In the words in which a provider's codec refuses what only another protocol can carry.
-failure refuse_part(const call& call) {
-    const std::string& path = call.untranslatable.front();
-    failure why = invalid_request(
-        path,
-        "'" + path + "' is of a kind that the target 'mock/" + call.request.model + "' cannot take"
-    );
-    why.code = "unsupported_parameter";
-    return why;
-}
-
 }  // namespace
 
-std::optional<failure> answer::check(const call& call, const options& options) {
-    const request& request = call.request;
-    if (!call.untranslatable.empty()) return refuse_part(call);
-    if (call.embedding) return check_texts(*call.embedding);
-    if (request.choices < 1 || request.choices > choices_max) {
-        return invalid_request("n", "n must be 1 to " + std::to_string(choices_max));
-    }
-    const auto too_long = [](const std::string& string) {
-        return string.size() > stop_filter::string_bytes_max;
-    };
-    if (request.stop.size() > stop_filter::strings_max ||
-        std::any_of(request.stop.begin(), request.stop.end(), too_long)) {
-        return invalid_request("stop", "the mock model takes 16 stop strings of 1024 bytes each");
-    }
-    return check_calls(request, options);
-}
-
 answer::answer(const call& call, const options& options, std::uint64_t configured_seed)
-    : thinks_(options.reasoning > 0), citations_(options.citations) {
+    : thinks_(options.reasoning > 0 || !options.thoughts.empty()),
+      tells_writes_(call.api == api::anthropic_messages),
+      citations_(options.citations) {
     const request& request = call.request;
     const auto asked = request.seed ? static_cast<std::uint64_t>(*request.seed) : configured_seed;
     const std::uint64_t given = options.seed.value_or(asked);
-    const std::uint64_t seed = mix(given, hash_prompt(request));
+    const std::uint64_t seed = mix(given, options.key ? *options.key : hash_prompt(request));
     id_ = "mock-" + hex(seed);
     if (call.embedding) {
         take_texts(*call.embedding, given);
@@ -138,35 +80,10 @@ void answer::take_texts(const embedding_request& request, std::uint64_t seed) {
         made.seeds.push_back(mix(seed, print.value()));
     }
     live_ = made.seeds.empty() ? 0 : 1;
-    choices_.push_back(
-        {std::move(made), seed, dice(seed), std::numeric_limits<std::int64_t>::max(), {}}
-    );
-}
-
-choice answer::make_choice(const request& request, const options& options, std::uint64_t seed)
-    const {
-    const auto tokens_left = request.max_tokens.value_or(std::numeric_limits<std::int64_t>::max());
-    const auto with = [&](auto content) {
-        choice made{std::move(content), seed, dice(seed), tokens_left, stop_filter(request.stop)};
-        made.thoughts = prose(mix(seed, 0x7468696e6bU), options.reasoning);
-        made.signature = "mock-thought-" + hex(mix(seed, 0x7369676eU));
-        made.refuses = options.refusal;
-        return made;
-    };
-    const std::int64_t tokens = options.tokens.value_or(usual_tokens(seed));
-    if (options.refusal) {
-        if (options.tokens) return with(prose(seed, tokens));
-        return with(document{std::string(refusal_text), ""});
-    }
-    if (auto calls = make_calls(request, options, seed); !calls.empty())
-        return with(tool_calls{std::move(calls)});
-    if (!options.media.empty() || wants(request, "image")) {
-        const auto type = options.media.empty() ? picture_type : options.media;
-        return with(document{encode_base64(make_png(seed)), type});
-    }
-    if (auto text = json_asked_for(request, seed)) return with(document{*std::move(text), ""});
-    if (wants(request, "audio")) return with(speech{prose(seed, tokens)});
-    return with(prose(seed, tokens));
+    choice only;
+    only.content = std::move(made);
+    only.seed = seed;
+    choices_.push_back(std::move(only));
 }
 
 void answer::next(std::vector<item>& out) {
@@ -196,9 +113,9 @@ void answer::think(choice& choice, std::vector<item>& out) {
     out.emplace_back(state);
 }
 
-void answer::say(choice& choice, prose& prose, std::vector<item>& out) {
+void answer::say(choice& choice, passage& passage, std::vector<item>& out) {
     token_.clear();
-    prose.next(token_);
+    passage.next(token_);
     show(choice, token_, out);
 }
 
@@ -223,10 +140,9 @@ void answer::say(choice& choice, tool_calls& calls, std::vector<item>& out) {
         out.emplace_back(delta);
         return;
     }
-    std::size_t end = cut_piece(call.arguments, calls.at, choice.cuts);
-    // Two parts even of the shortest: every JSON text that is cut here begins with an ASCII
-    // character.
-    if (calls.at == 0 && end == call.arguments.size() && end > 1) end = 1;
+    std::size_t end = cut_awkwardly(call.arguments, calls.at, choice.cuts);
+    // Two parts even of the shortest, unless it is a single character.
+    if (calls.at == 0 && end == call.arguments.size()) end = end_of_character(call.arguments, 0);
     delta.arguments = std::string_view(call.arguments).substr(calls.at, end - calls.at);
     out.emplace_back(delta);
     calls.at = end;
@@ -333,6 +249,8 @@ usage answer::used() const {
     if (!embeds_) total.output_tokens = output;
     total.total_tokens = input_tokens_ + output;
     if (thinks_) total.reasoning_tokens = reasoning_tokens_;
+    if (cached_) total.cached_tokens = cached_->read;
+    if (cached_ && tells_writes_) total.cache_write_tokens = cached_->written;
     if (spoken_tokens_ > 0) total.output_audio_tokens = spoken_tokens_;
     return total;
 }

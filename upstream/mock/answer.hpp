@@ -3,8 +3,9 @@
 #include "upstream/generation.hpp"
 #include "upstream/mock/hash.hpp"
 #include "upstream/mock/options.hpp"
+#include "upstream/mock/prompt_cache.hpp"
 #include "upstream/mock/stop_filter.hpp"
-#include "upstream/mock/text.hpp"
+#include "upstream/mock/text_style.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +36,7 @@ struct tool_calls {
 
 /// Words that are spoken: each token is a sound and says what it says.
 struct speech {
-    prose words;
+    passage words;
 };
 
 /// Vectors to be made, by what decides each of them.
@@ -47,15 +48,15 @@ struct vectors {
 
 /// One of the `n` answers to a prompt.
 struct choice {
-    std::variant<prose, document, tool_calls, speech, vectors> content;
-    std::uint64_t seed;
-    dice cuts;
-    std::int64_t tokens_left;  ///< until max_tokens
+    std::variant<passage, document, tool_calls, speech, vectors> content;
+    std::uint64_t seed = 0;
+    dice cuts{0};
+    std::int64_t tokens_left = std::numeric_limits<std::int64_t>::max();  ///< until max_tokens
     stop_filter filter;
-    prose thoughts{0, 0};            ///< ahead of the content
-    std::string signature = {};      ///< of the thoughts
-    std::string probabilities = {};  ///< of tokens that are not to be seen yet
-    std::int64_t shown = 0;          ///< characters of text
+    passage thoughts;           ///< ahead of the content
+    std::string signature;      ///< of the thoughts
+    std::string probabilities;  ///< of tokens that are not to be seen yet
+    std::int64_t shown = 0;     ///< characters of text
     bool refuses = false;
     bool finished = false;
 };
@@ -77,6 +78,9 @@ class answer {
     /// The call has passed `check`; it is read here and not kept.
     answer(const call& call, const options& options, std::uint64_t configured_seed);
 
+    /// What the prompt found in the cache, for used(). Before the first token.
+    void set_cached(cached_prompt found) { cached_ = found; }
+
     /// Hands out no token after so many, nor what would follow: the answer ends broken_off().
     void break_off_after(std::int64_t tokens) { tokens_max_ = tokens; }
 
@@ -95,6 +99,8 @@ class answer {
     std::int64_t tokens() const { return tokens_; }  ///< of all choices
 
     const std::string& id() const { return id_; }
+    /// Of the prompt, cached or not.
+    std::int64_t input_tokens() const { return input_tokens_; }
     /// What has been used so far.
     usage used() const;
 
@@ -102,7 +108,7 @@ class answer {
     choice make_choice(const request& request, const options& options, std::uint64_t seed) const;
     void take_texts(const embedding_request& request, std::uint64_t seed);
     void think(choice& choice, std::vector<item>& out);
-    void say(choice& choice, prose& prose, std::vector<item>& out);
+    void say(choice& choice, passage& passage, std::vector<item>& out);
     void say(choice& choice, document& document, std::vector<item>& out);
     void say(choice& choice, tool_calls& calls, std::vector<item>& out);
     void say(choice& choice, speech& speech, std::vector<item>& out);
@@ -123,10 +129,12 @@ class answer {
     std::int64_t tokens_ = 0;
     std::int64_t tokens_max_ = std::numeric_limits<std::int64_t>::max();
     std::int64_t input_tokens_ = 0;
+    std::optional<cached_prompt> cached_;  ///< nothing: there is no cache
     std::int64_t reasoning_tokens_ = 0;
     std::int64_t spoken_tokens_ = 0;
     bool thinks_ = false;
     bool embeds_ = false;
+    bool tells_writes_ = false;  ///< the API counts what was written to the cache
     std::size_t citations_ = 0;
     int alternatives_ = -1;          ///< to be told with each token; -1: no probabilities
     std::string token_;              ///< scratch

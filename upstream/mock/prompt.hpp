@@ -3,6 +3,8 @@
 #include "upstream/generation.hpp"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace sluice::upstream::mock {
 
@@ -17,5 +19,13 @@ std::int64_t count_prompt_tokens(const request& request);
 
 /// The same of texts that are to be embedded, each of them at least one.
 std::int64_t count_prompt_tokens(const embedding_request& request);
+
+/// A number for each whole block of so many of those tokens, from the beginning on: system text,
+/// tools, then the other messages. Each stands for all that is before the block's end, and for the
+/// model, so that prompts share the numbers of what they have in common.
+std::vector<std::uint64_t> prompt_prints(const request& request, std::int64_t block_tokens);
+
+/// The text of the last message of a user; empty where there is none.
+std::string last_user_text(const request& request);
 
 }  // namespace sluice::upstream::mock

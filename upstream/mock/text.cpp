@@ -91,10 +91,6 @@ std::string_view pick(char slot, dice& dice) {
     }
 }
 
-bool continues_character(char c) {
-    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
-}
-
 }  // namespace
 
 prose::prose(std::uint64_t seed, std::int64_t tokens)
@@ -143,13 +139,6 @@ std::string hex(std::uint64_t number) {
     for (std::size_t i = out.size(); i-- > 0; number >>= 4)
         out[i] = "0123456789abcdef"[number & 15U];
     return out;
-}
-
-std::size_t cut_piece(std::string_view text, std::size_t begin, dice& dice) {
-    std::size_t end = std::min(begin + 1 + dice.below(7), text.size());
-    while (end < text.size() && continues_character(text[end]))
-        ++end;
-    return end;
 }
 
 }  // namespace sluice::upstream::mock

@@ -39,8 +39,4 @@ std::string words(dice& dice, std::size_t count);
 /// A number in 16 hexadecimal digits, for names.
 std::string hex(std::uint64_t number);
 
-/// Where the next piece of `text` ends that begins at `begin`: 1 to 7 bytes on, wherever that is in
-/// the text's syntax, but never inside a character.
-std::size_t cut_piece(std::string_view text, std::size_t begin, dice& dice);
-
 }  // namespace sluice::upstream::mock

@@ -10,7 +10,9 @@
 namespace sluice::upstream::mock {
 
 /// The calls of tools that an answer makes; none: it is text. After a tool's result it always is,
-/// or a conversation would never end.
+/// or a conversation would never end. Calls of a script are made as they are there, with an id
+/// where they have none. Arguments are never empty, and some of their characters are escaped as
+/// `\u00e9`, for models do both.
 std::vector<tool_call> make_calls(
     const request& request, const options& options, std::uint64_t seed
 );

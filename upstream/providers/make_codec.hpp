@@ -11,7 +11,7 @@
 /// The table of provider protocols, and which codec serves a call.
 namespace sluice::upstream {
 
-/// One protocol that providers speak. The mock has no row: it is no provider.
+/// One protocol that providers speak. Mock and replay have no row: they are no providers.
 struct protocol_row {
     using time_point = std::chrono::system_clock::time_point;
 
@@ -30,7 +30,8 @@ std::span<const protocol_row> protocols();
 bool speaks(const provider_settings& provider, api api);
 
 /// The codec for one attempt: of the client's own API where the provider speaks it, else the one
-/// that translates. `now` goes into signed requests. Not for mocks.
+/// that translates. `now` goes into signed requests. Not for mocks and
+/// replays.
 std::unique_ptr<codec> make_codec(
     const provider_settings& provider, api api, protocol_row::time_point now
 );

@@ -48,6 +48,7 @@ const listing* listing_of(protocol kind) {
         case protocol::azure:
         case protocol::bedrock:
         case protocol::mock:
+        case protocol::replay:
             break;
     }
     return nullptr;

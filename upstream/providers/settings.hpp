@@ -22,6 +22,7 @@ struct provider_settings {
         bedrock,
         cohere,
         mock,
+        replay,
     };
 
     std::string name;

@@ -1,62 +1,10 @@
 #include "upstream/routing/exchange.hpp"
 
-#include <algorithm>
-#include <array>
+#include "upstream/routing/answers.hpp"
+
+#include <utility>
 
 namespace sluice::upstream {
-
-namespace {
-
-/// An error body is read for its message; more than this of it is of no use. It has to come before
-/// the transfer pauses for bytes that nobody takes.
-constexpr std::size_t refusal_bytes_max = transfer_engine::body_bytes_max / 4;
-
-bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> prefixes) {
-    return std::any_of(prefixes.begin(), prefixes.end(), [&](auto p) {
-        return name.starts_with(p);
-    });
-}
-
-/// What providers call the id of a request.
-bool names_request(std::string_view header) {
-    static constexpr std::array<std::string_view, 6> names{
-        "x-request-id",
-        "request-id",
-        "apim-request-id",
-        "x-global-transaction-id",
-        "x-amzn-requestid",
-        "x-generation-id"};
-    return std::ranges::find(names, header) != names.end();
-}
-
-failure transfer_failure(const transfer& transfer) {
-    failure reason;
-    reason.type = "upstream_error";
-    reason.retryable = true;
-    reason.message = "the provider could not be reached: " + transfer.error_message();
-    switch (transfer.error()) {
-        case transfer_error::connect_timeout:
-            reason.status = 504;
-            reason.type = "timeout_error";
-            break;
-        case transfer_error::broken:
-            reason.outcome =
-                transfer.status() == 0 ? outcome::upstream_error : outcome::upstream_eof;
-            reason.message = "the provider's answer broke off: " + transfer.error_message();
-            break;
-        case transfer_error::tls:
-        case transfer_error::internal:
-            reason.retryable = false;
-            break;
-        case transfer_error::none:
-        case transfer_error::resolve:
-        case transfer_error::connect:
-            break;
-    }
-    return reason;
-}
-
-}  // namespace
 
 exchange::exchange(
     transfer_engine& engine,
@@ -64,9 +12,14 @@ exchange::exchange(
     const provider_settings& provider,
     const call& call,
     std::string_view model,
-    source_listener& listener
+    source_listener& listener,
+    recorder* recorder
 )
-    : engine_(engine), codec_(std::move(codec)), provider_(provider), listener_(listener) {
+    : engine_(engine),
+      codec_(std::move(codec)),
+      provider_(provider),
+      listener_(listener),
+      recorder_(recorder) {
     auto encoded = codec_->encode(call, provider_, model);
     if (!encoded) {
         refused_ = std::move(encoded).error();
@@ -74,15 +27,20 @@ exchange::exchange(
         return;
     }
     head_.dropped = std::move(encoded->dropped);
+    start(std::move(*encoded), call, model);
+}
+
+void exchange::start(http_request encoded, const call& call, std::string_view model) {
     transfer_request request;
-    request.url = std::move(encoded->url);
-    request.headers = std::move(encoded->headers);
-    request.body = std::move(encoded->body);
+    request.url = std::move(encoded.url);
+    request.headers = std::move(encoded.headers);
+    request.body = std::move(encoded.body);
     request.http2 = provider_.http2;
     request.connect_timeout = provider_.connect_timeout;
     request.proxy = provider_.proxy;
     request.ca_file = provider_.ca_file;
-    transfer_ = engine.start(std::move(request), *this);
+    if (recorder_ != nullptr) record_ = recorder_->begin(provider_, call, model, request);
+    transfer_ = engine_.start(std::move(request), *this);
 }
 
 void exchange::take(batch& out) {
@@ -90,36 +48,45 @@ void exchange::take(batch& out) {
     if (done_) return;
     if (refused_) return end(out, *refused_);
     if (!transfer_) return;
+    look();
     if (transfer_->status() == 0 && !transfer_->ended()) return;
-    read_head();
+    if (head_.status == 0) read_head(head_, transfer_->status(), transfer_->headers());
     if (transfer_->status() != 0 && transfer_->status() / 100 != 2) return take_refusal(out);
 
     if (!transfer_->body().empty()) {
         codec_->feed(transfer_->body(), out);
-        if (!out.ending) transfer_->consume();
+        if (!out.ending) {
+            if (record_) record_->consumed();
+            transfer_->consume();
+        }
     }
     if (!out.ending && transfer_->ended()) {
         if (transfer_->error() != transfer_error::none) {
-            return end(out, transfer_failure(*transfer_));
+            return end(
+                out,
+                failure_of_transfer(
+                    transfer_->error(), transfer_->status(), transfer_->error_message()
+                )
+            );
         }
         codec_->end(out);
     }
     done_ = out.ending.has_value();
     if (done_ && out.ending->failure) note_request(*out.ending->failure);
-    if (done_ && out.ending->outcome == outcome::completed)
-        engine_.let_finish(std::move(transfer_));
+    if (done_ && out.ending->outcome == outcome::completed) finish();
 }
 
-void exchange::read_head() {
-    if (head_.status != 0) return;
-    head_.status = transfer_->status();
-    for (const auto& [name, value] : transfer_->headers()) {
-        if (names_request(name)) {
-            if (head_.request_id.empty()) head_.request_id = value;
-        } else if (starts_with_any(name, {"x-ratelimit-", "anthropic-ratelimit-"})) {
-            head_.headers.emplace_back(name, value);
-        }
-    }
+/// Before anything is consumed: a recording has every byte.
+void exchange::look() {
+    if (record_ && transfer_) record_->look_at(*transfer_);
+}
+
+/// The answer is understood, so that its connection can be used again.
+void exchange::finish() {
+    if (record_)
+        recorder_->let_finish(std::move(transfer_), std::move(record_));
+    else
+        engine_.let_finish(std::move(transfer_));
 }
 
 /// A refusal is judged by its status and the beginning of its body.
@@ -136,9 +103,11 @@ void exchange::note_request(failure& reason) const {
 
 void exchange::end(batch& out, failure reason) {
     done_ = true;
+    look();
     note_request(reason);
     out.ending = ending{reason.outcome, std::move(reason)};
     transfer_.reset();
+    record_.reset();
 }
 
 bool exchange::waiting() const {
@@ -154,9 +123,11 @@ bool exchange::can_pause() const {
 void exchange::cancel() {
     done_ = true;
     transfer_.reset();
+    record_.reset();
 }
 
 void exchange::on_transfer() {
+    look();
     listener_.on_ready();
 }
 

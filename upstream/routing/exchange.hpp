@@ -2,6 +2,7 @@
 
 #include "upstream/generation.hpp"
 #include "upstream/providers/codec.hpp"
+#include "upstream/routing/recorder.hpp"
 #include "upstream/source.hpp"
 #include "upstream/transfer.hpp"
 
@@ -14,7 +15,8 @@ namespace sluice::upstream {
 
 /// A source made of one HTTP transfer and the codec of the provider's protocol.
 ///
-/// `provider` and `listener` outlive it; `call` is read before the constructor returns.
+/// `provider`, `listener` and the recorder, where there is one, outlive it; `call` is read before
+/// the constructor returns.
 class exchange final : public source, private transfer_listener {
  public:
     exchange(
@@ -23,7 +25,8 @@ class exchange final : public source, private transfer_listener {
         const provider_settings& provider,
         const call& call,
         std::string_view model,
-        source_listener& listener
+        source_listener& listener,
+        recorder* recorder = nullptr
     );
 
     void take(batch& out) override;
@@ -34,7 +37,9 @@ class exchange final : public source, private transfer_listener {
 
  private:
     void on_transfer() override;
-    void read_head();
+    void look();
+    void start(http_request encoded, const call& call, std::string_view model);
+    void finish();
     void take_refusal(batch& out);
     void end(batch& out, failure reason);
     void note_request(failure& reason) const;
@@ -43,8 +48,10 @@ class exchange final : public source, private transfer_listener {
     std::unique_ptr<codec> codec_;
     const provider_settings& provider_;
     source_listener& listener_;
+    recorder* recorder_;              ///< null: nothing is recorded
     std::optional<failure> refused_;  ///< the codec could not encode the call
     std::unique_ptr<transfer> transfer_;
+    std::unique_ptr<exchange_record> record_;  ///< null: not recorded
     response_head head_;
     bool done_ = false;
 };

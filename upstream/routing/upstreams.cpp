@@ -4,6 +4,7 @@
 #include "upstream/providers/make_codec.hpp"
 #include "upstream/routing/authorized_exchange.hpp"
 #include "upstream/routing/exchange.hpp"
+#include "upstream/routing/replayed_exchange.hpp"
 
 #include <chrono>
 #include <utility>
@@ -16,6 +17,14 @@ namespace {
 bool needs_token(const provider_settings& provider) {
     return provider.kind == provider_settings::protocol::watsonx && provider.bearer_token.empty() &&
            !provider.client_key;
+}
+
+/// Counts at once, and whatever the prompt says.
+mock_settings estimating_mock() {
+    mock_settings settings;
+    settings.ttft = {};
+    settings.prompt_settings = false;
+    return settings;
 }
 
 }  // namespace
@@ -34,7 +43,13 @@ std::unique_ptr<source> upstreams::exchange_with(
                        ) -> std::unique_ptr<source> {
         auto codec = make_codec(settings, asked.api, std::chrono::system_clock::now());
         return std::make_unique<exchange>(
-            *engine_, std::move(codec), settings, asked, target, listener
+            *engine_,
+            std::move(codec),
+            settings,
+            asked,
+            target,
+            listener,
+            recorder_ ? &*recorder_ : nullptr
         );
     };
     if (!needs_token(provider)) return begin(provider, call, model, events);
@@ -60,9 +75,11 @@ std::unique_ptr<source> upstreams::begin(
                    ) mutable -> std::unique_ptr<source> {
         if (provider.is_mock() || provider.estimates(call.api)) {
             call.request.model = model;
-            auto settings = provider.mock;
-            if (!provider.is_mock()) settings.ttft = {};
-            return start_mock(context_, settings, call, events);
+            if (provider.is_mock()) return start_mock(context_, provider.mock, call, events);
+            return start_mock(context_, estimating_mock(), call, events);
+        }
+        if (provider.is_replay()) {
+            return start_replay(context_, provider.settings, provider.replay, call, model, events);
         }
         return exchange_with(provider.settings, call, model, events);
     };

@@ -1,11 +1,15 @@
 #pragma once
 
 #include "upstream/generation.hpp"
+#include "upstream/mock/recordings.hpp"
+#include "upstream/mock/replay_settings.hpp"
 #include "upstream/mock/settings.hpp"
 #include "upstream/providers/make_codec.hpp"
 #include "upstream/providers/settings.hpp"
 #include "upstream/routing/attempts.hpp"
 #include "upstream/routing/iam_tokens.hpp"
+#include "upstream/routing/recorder.hpp"
+#include "upstream/routing/recording_folder.hpp"
 #include "upstream/source.hpp"
 #include "upstream/transfer.hpp"
 
@@ -15,17 +19,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::upstream {
 
-/// A provider as configured: its protocol's settings, or the mock's.
+/// A provider as configured: its protocol's settings, or the mock's, or a replay's.
 struct provider {
     provider_settings settings;
     mock_settings mock;
+    replay_settings replay = {};
 
     bool is_mock() const { return settings.kind == provider_settings::protocol::mock; }
+    bool is_replay() const { return settings.kind == provider_settings::protocol::replay; }
     /// Whether a client of this API is relayed in the provider's own bytes.
-    bool speaks(api api) const { return upstream::speaks(settings, api); }
+    bool speaks(api api) const {
+        if (is_replay()) return replay.recorded && replay.recorded->speaks(api);
+        return upstream::speaks(settings, api);
+    }
     /// Whether a prompt's tokens are estimated here, since the provider counts none.
     bool estimates(api asked) const {
         return asked == api::anthropic_count_tokens && !is_mock() && !speaks(asked);
@@ -36,10 +46,15 @@ struct provider {
 /// Destroyed after every source that it began.
 class upstreams {
  public:
-    explicit upstreams(boost::asio::io_context& context)
+    /// With a folder, every exchange with a provider is recorded in it.
+    explicit upstreams(
+        boost::asio::io_context& context, std::shared_ptr<recording_folder> recordings = nullptr
+    )
         : context_(context),
           engine_(std::in_place, context),
-          tokens_(std::in_place, context, *engine_) {}
+          tokens_(std::in_place, context, *engine_) {
+        if (recordings) recorder_.emplace(context, std::move(recordings));
+    }
 
     /// Begins a generation of `model` at `provider`, which outlives it, as does the listener.
     std::unique_ptr<source> begin(
@@ -54,6 +69,7 @@ class upstreams {
 
     /// Ends the transfers' part in the event loop; nothing may begin afterwards, nor be under way.
     void shut_down() {
+        recorder_.reset();
         tokens_.reset();
         engine_.reset();
     }
@@ -69,6 +85,7 @@ class upstreams {
     boost::asio::io_context& context_;
     std::optional<transfer_engine> engine_;
     std::optional<token_cache> tokens_;
+    std::optional<recorder> recorder_;
 };
 
 }  // namespace sluice::upstream

@@ -24,7 +24,16 @@ export const breaks = {
 };
 /** Every status that a provider's trouble is told with. */
 export const statuses = [400, 401, 429, 500, 503, 529];
-export const refusalOf = (status) => new RegExp(`X-Mock-Error asked for status ${status}`);
+/** What the true providers say with each of them: OpenAI, Anthropic, Google, Ollama. */
+const words = {
+    400: /Invalid 'temperature'|temperature: range|GenerateContentRequest\.contents|does not support tools/,
+    401: /Incorrect API key|invalid x-api-key|invalid authentication credentials|unauthorized/,
+    429: /Rate limit reached|exceed your organization's rate limit|Resource has been exhausted|too many requests/,
+    500: /had an error while processing|Internal server error|internal error has occurred|runner process has terminated/,
+    503: /currently overloaded|Service unavailable|model is overloaded|server busy/,
+    529: /currently overloaded|Overloaded|model is overloaded|X-Mock-Error asked for status 529/,
+};
+export const refusalOf = (status) => words[status];
 
 /** A gateway with nothing but the mock model. */
 export const startMock = () => startGateway();

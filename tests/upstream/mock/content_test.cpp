@@ -1,4 +1,4 @@
-#include "upstream/mock/options.hpp"
+#include "upstream/mock/cuts.hpp"
 #include "upstream/mock/picture.hpp"
 #include "upstream/mock/prompt.hpp"
 #include "upstream/mock/stop_filter.hpp"
@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,6 +99,96 @@ TEST(MockCut, TakesOneToSevenBytesAndNeverHalfACharacter) {
     }
 }
 
+std::vector<std::string> words_in(std::string_view text) {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = cut_word(text, at);
+        out.emplace_back(text.substr(at, end - at));
+        at = end;
+    }
+    return out;
+}
+
+TEST(MockCut, GoesByWordsWithTheBlankAheadOfThem) {
+    EXPECT_EQ(
+        words_in("Hello, old world!  It is 12345 km."),
+        (std::vector<std::string>{
+            "Hello", ",", " old", " world", "!", " ", " It", " is", " 123", "45", " km", "."})
+    );
+    EXPECT_EQ(
+        words_in("incomprehensibilities"),
+        (std::vector<std::string>{"incompreh", "ensibilit", "ies"})
+    );
+    EXPECT_EQ(words_in("if (a) {\n    b;\n}").at(4), " {");
+    EXPECT_EQ(words_in("x\n\n    y"), (std::vector<std::string>{"x", "\n\n   ", " y"}));
+}
+
+TEST(MockCut, OfWordsLosesNothingWhateverTheBytesAre) {
+    dice dice(5);
+    for (int round = 0; round < 300; ++round) {
+        std::string text;
+        for (auto size = dice.below(60); size > 0; --size)
+            text += static_cast<char>(dice.below(3) == 0 ? dice.below(256) : 32 + dice.below(95));
+        EXPECT_EQ(joined(words_in(text)), text);
+        for (const std::string& word : words_in(text))
+            EXPECT_FALSE(word.empty());
+    }
+    EXPECT_EQ(words_in(std::string(1'000'000, ' ')).size(), 62'500U);
+    EXPECT_EQ(
+        words_in("流れる水👩‍🚀"), (std::vector<std::string>{"流れる", "水👩‍", "🚀"})
+    );
+}
+
+TEST(MockCut, IsAwkwardWhereThereIsAPlaceForIt) {
+    const std::string text = R"({"a":"\u00e9 \ud83d\ude00 \"x\"","b":-12.5e3,"c":true,"d":null})";
+    std::set<std::string> ends;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        dice dice(seed);
+        std::string whole;
+        for (std::size_t at = 0; at < text.size();) {
+            const std::size_t end = cut_awkwardly(text, at, dice);
+            ASSERT_GT(end, at);
+            whole += text.substr(at, end - at);
+            ends.insert(whole);
+            at = end;
+        }
+        EXPECT_EQ(whole, text);
+    }
+    for (const char* const behind : {R"({"a":"\)", R"({"a":"\u0)", R"({"a":"\u00e9 \ud83d)"})
+        EXPECT_TRUE(ends.contains(behind)) << behind;
+    for (const std::string_view behind :
+         {"\"b\":-1", "\"b\":-12.", "\"c\":tr", "\"d\":nu", " \\"}) {
+        EXPECT_TRUE(std::ranges::any_of(ends, [&](const std::string& end) {
+            return end.ends_with(behind);
+        })) << behind;
+    }
+}
+
+/// How often the text is cut within an escape.
+int cuts_within_escapes(std::size_t (*cut)(std::string_view, std::size_t, dice&)) {
+    const std::string text = R"({"a":"some words, then \u00e9, and some more words","b":"and \n"})";
+    int count = 0;
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+        dice dice(seed);
+        for (std::size_t at = 0; at < text.size(); at = cut(text, at, dice)) {
+            if (at > 0 && text[at - 1] == '\\') ++count;
+            if (at > 1 && text.substr(at - 2, 2) == "\\u") ++count;
+        }
+    }
+    return count;
+}
+
+TEST(MockCut, IsAwkwardFarMoreOftenThanByChance) {
+    EXPECT_GT(cuts_within_escapes(cut_awkwardly), cuts_within_escapes(cut_piece) * 3 / 2);
+}
+
+TEST(MockCut, LeavesWholeCharacters) {
+    EXPECT_EQ(whole_characters("a流れ", 7), "a流れ");
+    EXPECT_EQ(whole_characters("a流れ", 6), "a流");
+    EXPECT_EQ(whole_characters("a流れ", 3), "a");
+    EXPECT_EQ(whole_characters("流", 0), "");
+}
+
 TEST(MockStop, EndsBeforeTheFirstStopStringAtEverySplit) {
     const std::string text = "one, two, three; four";
     const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
@@ -163,6 +255,16 @@ TEST(MockPrompt, CountsATokenForFourBytesOfSystemTextMessagesAndTools) {
     EXPECT_EQ(count_prompt_tokens(request), 6 + 9 + 85);
 }
 
+TEST(MockPrompt, KnowsWhatTheUserSaidLast) {
+    request request;
+    EXPECT_EQ(last_user_text(request), "");
+    request.messages = {user_says("one"), user_says("two"), user_says("answer")};
+    request.messages.back().role = role::assistant;
+    request.messages[1].content.emplace_back(image_part{"https://example.com/a.png", ""});
+    request.messages[1].content.emplace_back(text_part{"!"});
+    EXPECT_EQ(last_user_text(request), "two!");
+}
+
 TEST(MockPrompt, TellsConversationsApart) {
     const auto hash_of = [](std::vector<message> messages) {
         request request;
@@ -176,98 +278,6 @@ TEST(MockPrompt, TellsConversationsApart) {
     message system = user_says("ab");
     system.role = role::system;
     EXPECT_NE(one, hash_of({system, user_says("c")}));
-}
-
-TEST(MockError, IsReadOrRefused) {
-    using kind = mock_error::kind;
-    EXPECT_EQ(parse_mock_error(""), (mock_error{kind::none, 0}));
-    EXPECT_EQ(parse_mock_error("400"), (mock_error{kind::status, 400}));
-    EXPECT_EQ(parse_mock_error("599"), (mock_error{kind::status, 599}));
-    EXPECT_EQ(parse_mock_error("reset-after=0"), (mock_error{kind::reset_after, 0}));
-    EXPECT_EQ(parse_mock_error("stall-after=7"), (mock_error{kind::stall_after, 7}));
-    EXPECT_EQ(
-        parse_mock_error("truncate-after=1000000"), (mock_error{kind::truncate_after, 1000000})
-    );
-    EXPECT_EQ(parse_mock_error("cut-after=3"), (mock_error{kind::cut_after, 3}));
-    for (const char* const value :
-         {"399",
-          "600",
-          "200",
-          "-1",
-          "abc",
-          "429 ",
-          "4e2",
-          "reset-after",
-          "reset-after=",
-          "reset-after=-1",
-          "reset-after=1000001",
-          "cut-after=1x",
-          "99999999999999999999"}) {
-        EXPECT_FALSE(parse_mock_error(value)) << value;
-    }
-}
-
-TEST(MockOptions, OverrideWhatIsConfigured) {
-    mock_settings configured;
-    configured.tokens = 5;
-    const auto plain = std::get<options>(read_options(configured, {}));
-    EXPECT_EQ(plain.ttft.count(), 200);
-    EXPECT_EQ(plain.rate, 50);
-    EXPECT_EQ(plain.tokens, 5);
-    EXPECT_FALSE(plain.seed);
-    const auto given = std::get<options>(read_options(
-        configured,
-        {{"ttft_ms", "3"},
-         {"rate", " 0.5 "},
-         {"tokens", "9"},
-         {"seed", "18446744073709551615"},
-         {"tool-call", "get.it"},
-         {"media", "image/png"},
-         {"error", "cut-after=2"}}
-    ));
-    EXPECT_EQ(given.ttft.count(), 3);
-    EXPECT_EQ(given.rate, 0.5);
-    EXPECT_EQ(given.tokens, 9);
-    EXPECT_EQ(given.seed, 18446744073709551615U);
-    EXPECT_EQ(given.tool_call, "get.it");
-    EXPECT_EQ(given.media, "image/png");
-    EXPECT_EQ(given.error.what, mock_error::kind::cut_after);
-}
-
-TEST(MockOptions, ThatCannotBeReadAreNamed) {
-    const std::vector<std::array<std::string, 3>> cases{
-        {"tokens", "1000001", "X-Mock-Tokens"},
-        {"tokens", "-1", "X-Mock-Tokens"},
-        {"tokens", "ten", "X-Mock-Tokens"},
-        {"rate", "-1", "X-Mock-Rate"},
-        {"rate", "1000001", "X-Mock-Rate"},
-        {"rate", "nan", "X-Mock-Rate"},
-        {"rate", "inf", "X-Mock-Rate"},
-        {"rate", "", "X-Mock-Rate"},
-        {"ttft_ms", "3600001", "X-Mock-Ttft-Ms"},
-        {"ttft-ms", "1.5", "X-Mock-Ttft-Ms"},
-        {"seed", "-1", "X-Mock-Seed"},
-        {"tool-call", "a b", "X-Mock-Tool-Call"},
-        {"tool-call", "", "X-Mock-Tool-Call"},
-        {"media", "image/gif", "X-Mock-Media"},
-        {"reasoning", "-1", "X-Mock-Reasoning"},
-        {"reasoning", "1000001", "X-Mock-Reasoning"},
-        {"tool-calls", "0", "X-Mock-Tool-Calls"},
-        {"tool_calls", "65", "X-Mock-Tool-Calls"},
-        {"citations", "65", "X-Mock-Citations"},
-        {"refusal", "yes", "X-Mock-Refusal"},
-        {"error", "200", "X-Mock-Error"},
-        {"tokns", "1", "X-Mock-Tokns"},
-    };
-    for (const auto& [key, value, name] : cases) {
-        const auto read = read_options({}, {{key, value}});
-        ASSERT_TRUE(std::holds_alternative<failure>(read)) << key << "=" << value;
-        const failure& why = std::get<failure>(read);
-        EXPECT_EQ(why.status, 400);
-        EXPECT_EQ(why.type, "invalid_request_error");
-        EXPECT_EQ(why.param, name);
-        EXPECT_THAT(why.message, HasSubstr(name));
-    }
 }
 
 TEST(MockPicture, IsAWholePngFile) {

@@ -110,10 +110,18 @@ struct record {
     void operator()(const verbatim&) { ADD_FAILURE() << "the mock has no frames of its own"; }
 };
 
+/// A model that says everything at once.
+mock_settings at_once() {
+    mock_settings made;
+    made.ttft = mock::distribution(0);
+    made.rate = 0;
+    return made;
+}
+
 /// Owns a source and takes whenever it is told to.
 class owner final : public source_listener {
  public:
-    explicit owner(const call& call, mock_settings settings = {0ms, 0, 1, std::nullopt}) {
+    explicit owner(const call& call, const mock_settings& settings = at_once()) {
         mock_ = start_mock(context_, settings, call, *this);
     }
 
@@ -581,7 +589,9 @@ TEST(Mock, EmbedsWithoutTheRateOfSpeech) {
     call.api = api::openai_embeddings;
     call.embedding = embedding_request{std::vector<std::string>(50, "text"), 8, false};
     const auto begin = std::chrono::steady_clock::now();
-    owner owner(call, {0ms, 1, 1, std::nullopt});
+    mock_settings slow = at_once();
+    slow.rate = 1;
+    owner owner(call, slow);
     EXPECT_EQ(owner.run().vectors.size(), 50U);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
 }

@@ -1,4 +1,4 @@
-#include "gateway/http/processors.hpp"
+#include "gateway/config/processors.hpp"
 
 #include <algorithm>
 #include <fstream>
