@@ -2,6 +2,7 @@
 #include "gateway/config/load.hpp"
 #include "gateway/http/health.hpp"
 #include "gateway/http/server.hpp"
+#include "gateway/load/command.hpp"
 #include "gateway/telemetry/access_log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -128,6 +129,12 @@ int run(int argc, char** argv) {
         ->required()
         ->type_name("FILE");
 
+    load::load_options loading;
+    auto* load_command = app.add_subcommand(
+        "load", "Load a server with streams and say how it holds up; --mock brings its own"
+    );
+    load::declare(*load_command, loading);
+
     auto* schema_command = app.add_subcommand("schema", "Print the configuration's JSON Schema");
 
     std::string asked = "http://127.0.0.1:8080";
@@ -153,6 +160,10 @@ int run(int argc, char** argv) {
         return 0;
     }
     if (health_command->parsed()) return check_health(asked);
+    if (load_command->parsed())
+        return load::run_load(
+            loading, SLUICE_VERSION, load::shown_command({argv, static_cast<std::size_t>(argc)})
+        );
     if (version_command->parsed()) return run_version(version_json);
     return exit_usage;
 }

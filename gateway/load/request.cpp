@@ -1,53 +1,57 @@
 #include "gateway/load/request.hpp"
 
-#include <nlohmann/json.hpp>
+#include "gateway/load/wire/header_names.hpp"
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 
 namespace sluice::gateway::load {
 
 namespace {
 
-/// As short as it reads back the same: 50, 0.2.
-std::string number_text(double value) {
-    std::array<char, 32> digits{};
-    const auto [end, error] = std::to_chars(
-        digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed
-    );
-    return error == std::errc{} ? std::string(digits.data(), end) : "0";
+bool has_header(const plan& settings, std::string_view name) {
+    return std::ranges::any_of(settings.headers, [&](const auto& header) {
+        return equal_ignoring_case(header.first, name);
+    });
 }
 
-std::string body_for(const plan& settings, std::uint64_t id) {
-    std::string body = R"({"model":)";
-    body += nlohmann::json(settings.model).dump();
-    body += R"(,"stream":true,"messages":[{"role":"user","content":"bench id=)";
-    body += std::to_string(id);
-    body += " tokens=" + std::to_string(settings.tokens);
-    body += " rate=" + number_text(settings.rate);
-    body += " ttft_ms=" + std::to_string(settings.ttft_ms);
-    body += R"("}]})";
-    return body;
+void append(std::string& request, std::string_view name, std::string_view value) {
+    request.append(name).append(": ").append(value).append("\r\n");
+}
+
+std::string begin_request(const plan& settings, std::string_view method, std::string_view path) {
+    std::string request(method);
+    request.append(" ").append(path).append(" HTTP/1.1\r\n");
+    append(request, "Host", settings.to.authority);
+    if (settings.spoken->events && !has_header(settings, "accept"))
+        append(request, "Accept", "text/event-stream");
+    for (const auto& [name, value] : settings.headers)
+        append(request, name, value);
+    return request;
 }
 
 }  // namespace
 
-std::string request_for(const plan& settings, std::uint64_t id) {
-    const bool reads = settings.shape == pattern::read;
-    const std::string body = reads ? std::string() : body_for(settings, id);
-    std::string request = reads ? "GET " : "POST ";
-    request += settings.to.path + " HTTP/1.1\r\nHost: " + settings.to.authority;
-    request += "\r\nAccept: text/event-stream\r\n";
-    if (!reads) {
-        request += "Content-Type: application/json\r\nContent-Length: ";
-        request += std::to_string(body.size());
-        request += "\r\n";
+std::string post_request(const plan& settings, const exchange& begun) {
+    std::string request = begin_request(settings, settings.method, begun.path);
+    if (settings.how.needs_names()) append(request, "X-Stream-Resumable", "true");
+    for (const auto& header : begun.headers) {
+        const std::string_view name = std::string_view(header).substr(0, header.find(':'));
+        if (has_header(settings, name) || equal_ignoring_case(name, "accept")) continue;
+        request.append(header).append("\r\n");
     }
-    for (const auto& [name, value] : settings.headers)
-        request.append(name).append(": ").append(value).append("\r\n");
-    request += "\r\n";
-    request += body;
+    append(request, "Content-Length", std::to_string(begun.body.size()));
+    request.append("\r\n").append(begun.body);
     return request;
+}
+
+std::string get_request(
+    const plan& settings, std::string_view path, std::string_view last_event_id
+) {
+    std::string request = begin_request(settings, "GET", path);
+    if (!settings.api_key.empty() && !has_header(settings, "authorization"))
+        append(request, "Authorization", "Bearer " + settings.api_key);
+    if (!last_event_id.empty()) append(request, "Last-Event-ID", last_event_id);
+    return request.append("\r\n");
 }
 
 }  // namespace sluice::gateway::load

@@ -1,14 +1,20 @@
 #pragma once
 
 #include "gateway/load/plan.hpp"
+#include "gateway/load/speech/speech.hpp"
 
-#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sluice::gateway::load {
 
-/// The HTTP request for stream `id`: a streamed chat completion whose prompt tells the paced
-/// provider what to send (`bench id=K tokens=N rate=R ttft_ms=T`). With `read`, a GET.
-std::string request_for(const plan& settings, std::uint64_t id);
+/// The HTTP request that begins a stream. Headers of the plan go before those of the codec.
+std::string post_request(const plan& settings, const exchange& begun);
+
+/// The HTTP request that reads a stream which is there; behind `last_event_id`, where it is not
+/// empty.
+std::string get_request(
+    const plan& settings, std::string_view path, std::string_view last_event_id
+);
 
 }  // namespace sluice::gateway::load

@@ -1,5 +1,6 @@
 #include "gateway/load/stamp.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace sluice::gateway::load {
@@ -13,48 +14,40 @@ bool is_digit(char c) {
 /// Takes a number off the front of `text`.
 template <typename Number>
 bool take_number(std::string_view& text, Number& value) {
+    if (text.empty() || !is_digit(text.front())) return false;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{}) return false;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return true;
 }
 
+bool take(std::string_view& text, char wanted) {
+    if (!text.starts_with(wanted)) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
 }  // namespace
 
-std::optional<std::string_view> content_of(std::string_view data) {
-    constexpr std::string_view name = "\"content\":";
-    const std::size_t at = data.find(name);
-    if (at == std::string_view::npos) return std::nullopt;
-    data.remove_prefix(at + name.size());
-    while (data.starts_with(' '))
-        data.remove_prefix(1);
-    if (!data.starts_with('"')) return std::nullopt;
-    data.remove_prefix(1);
-    std::size_t end = data.find_first_of("\"\\");
-    while (end != std::string_view::npos && data[end] == '\\')
-        end = data.find_first_of("\"\\", end + 2);
-    if (end == std::string_view::npos || end == 0) return std::nullopt;
-    return data.substr(0, end);
+std::optional<stamp> read_stamp(std::string_view text) {
+    stamp found;
+    std::string_view rest = text;
+    const bool whole = take_number(rest, found.sequence) && take(rest, '@') &&
+                       take_number(rest, found.sent_ns) && take(rest, ' ');
+    if (!whole) return std::nullopt;
+    found.size = text.size() - rest.size();
+    return found;
 }
 
-std::optional<stamp> next_stamp(std::string_view& text) {
-    while (!text.empty()) {
-        stamp found;
-        std::string_view rest = text;
-        const bool whole = is_digit(rest.front()) && take_number(rest, found.sequence) &&
-                           rest.starts_with('@') && (rest.remove_prefix(1), !rest.empty()) &&
-                           is_digit(rest.front()) && take_number(rest, found.sent_ns);
-        if (whole) {
-            text = rest;
-            return found;
-        }
-        const std::size_t word = text.find(' ');
-        text.remove_prefix(word == std::string_view::npos ? text.size() : word + 1);
-    }
-    return std::nullopt;
+bool may_become_stamp(std::string_view text) {
+    if (text.empty() || text.size() >= stamp_bytes_max || !is_digit(text.front())) return false;
+    const std::size_t at = std::min(text.find('@'), text.size());
+    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), is_digit) &&
+           (at == text.size() ||
+            std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.end(), is_digit));
 }
 
-void stamp_check::see(std::uint64_t sequence) {
+void sequence_check::see(std::uint64_t sequence) {
     if (sequence >= tokens_) {
         ++foreign_;
     } else if (sequence >= next_) {

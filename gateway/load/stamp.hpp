@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -7,25 +8,27 @@
 
 namespace sluice::gateway::load {
 
-/// What the paced provider writes into the text of each token: `SEQ@NS word `.
+/// What the mock (`X-Mock-Stamp`) and the paced provider of tests/bench write ahead of each token:
+/// `SEQ@NS ` and the token.
 struct stamp {
     std::uint64_t sequence = 0;  ///< of the token in its stream, from 0
-    std::int64_t sent_ns = 0;    ///< CLOCK_MONOTONIC just before the provider's send
+    std::int64_t sent_ns = 0;    ///< CLOCK_MONOTONIC as the token was handed out
+    std::size_t size = 0;        ///< bytes, the blank included
 };
 
-/// The text in the data of one chat completion chunk, still escaped as JSON has it. A scan for the
-/// first `"content":"` and no JSON parse: it runs once per token. Nothing where the chunk has no
-/// text, or an empty one.
-std::optional<std::string_view> content_of(std::string_view data);
+/// The longest that a stamp can be.
+constexpr std::size_t stamp_bytes_max = 41;
 
-/// Takes the next stamp off the front of `text` with the words behind it; nothing where the rest
-/// holds none. What stands between two providers may join the text of tokens.
-std::optional<stamp> next_stamp(std::string_view& text);
+/// The stamp at the front of `text`; nothing: there is none, or not all of it.
+std::optional<stamp> read_stamp(std::string_view text);
 
-/// Checks that the stamped tokens of one stream came once each and in order.
-class stamp_check {
+/// More bytes could make a stamp of `text`, which holds none yet.
+bool may_become_stamp(std::string_view text);
+
+/// Checks that the numbers of one stream's tokens came once each and in order.
+class sequence_check {
  public:
-    explicit stamp_check(std::uint64_t tokens = 0) : tokens_(tokens) {}
+    explicit sequence_check(std::uint64_t tokens = 0) : tokens_(tokens) {}
 
     void see(std::uint64_t sequence);
 

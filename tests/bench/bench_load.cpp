@@ -1,12 +1,14 @@
 /// The load client of the relay benchmark: streams of stamped tokens through whatever relays them.
 
-#include "gateway/load/runner.hpp"
+#include "gateway/load/worker.hpp"
+#include "tests/bench/load_phases.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,7 @@
 namespace {
 
 using namespace sluice::gateway::load;
+using namespace sluice::bench;
 
 constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
@@ -27,37 +30,47 @@ struct options {
     bool hold = false;
     bool read = false;
     plan settings;
+    paced_streams streams;
+    phase_settings phases;
 };
 
 void declare(CLI::App& app, options& given) {
     plan& to = given.settings;
+    to.spoken = find_speech("chat");
+    to.checked = check::stamps;
+    to.model = "bench";
+    to.drain_s = 0;
+    paced_streams& streams = given.streams;
+    phase_settings& phases = given.phases;
     app.add_option("url", given.url, "URL of the chat completions to ask, or of what to read")
         ->required();
-    app.add_option("--connections", to.connections, "Connections, each with one stream at a time")
+    app.add_option("--connections", to.clients, "Connections, each with one stream at a time")
         ->check(CLI::Range(1, 1'000'000));
-    app.add_option("--tokens", to.tokens, "Tokens per stream, or of what is read")
+    app.add_option("--tokens", streams.tokens, "Tokens per stream, or of what is read")
         ->check(CLI::Range(1, 100'000'000));
-    app.add_option("--rate", to.rate, "Tokens per second and stream; 0: as fast as they go")
+    app.add_option("--rate", streams.rate, "Tokens per second and stream; 0: as fast as they go")
         ->check(CLI::Range(0.0, 1e6));
-    app.add_option("--ttft-ms", to.ttft_ms, "The provider's wait before its first token");
+    app.add_option("--ttft-ms", streams.ttft_ms, "The provider's wait before its first token");
     app.add_option("--model", to.model, "Model to ask for");
     app.add_option("--header", given.headers, "Request header, 'name: value'; repeatable");
     app.add_flag("--insecure", to.insecure, "Believe any certificate");
-    app.add_option("--first-id", to.first_id, "Number of the first stream");
+    app.add_option("--first-id", streams.first_id, "Number of the first stream");
     app.add_option("--ramp", to.ramp_s, "Seconds over which the first starts are spread")
         ->check(CLI::Range(0.0, 3600.0));
     app.add_option("--timeout", to.timeout_s, "Seconds of silence after which the run fails")
         ->check(CLI::Range(0.1, 3600.0));
     app.add_option(
            "--duration",
-           to.duration_s,
+           phases.duration_s,
            "Measure for so many seconds, one stream after another; without it each connection "
            "carries one stream"
     )
         ->check(CLI::Range(0.001, 86400.0));
     auto* hold =
         app.add_flag("--hold", given.hold, "Hold all streams until SIGTERM, or --duration");
-    app.add_option("--leave", to.leave_s, "Leave the streams within so many seconds; 0: at once")
+    app.add_option(
+           "--leave", phases.leave_s, "Leave the streams within so many seconds; 0: at once"
+    )
         ->check(CLI::Range(0.0, 3600.0))
         ->excludes(hold)
         ->excludes("--duration");
@@ -96,7 +109,8 @@ void print_line(const std::string& line) {
     std::fflush(stdout);
 }
 
-int measure(const plan& settings) {
+int measure(const options& given) {
+    const plan& settings = given.settings;
     const auto to = resolve(settings.to);
     if (!to) return fail(exit_failure, to.error());
     client_tls tls;
@@ -107,12 +121,15 @@ int measure(const plan& settings) {
     }
     raise_descriptor_limit();
     ignore_broken_pipes();
-    runner run(settings, *to, tls.get(), [](std::string_view event) {
+    job_feed jobs(settings, std::make_unique<paced_work>(given.streams));
+    run_share share{settings, *to, tls.get(), jobs, nullptr};
+    worker work(share, settings.clients, now_ns());
+    load_phases phases(given.phases, work, [](std::string_view event) {
         print_line("{\"event\":\"" + std::string(event) + "\"}");
     });
-    const tally& figures = run.run();
-    print_line(report_of(figures));
-    return figures.sound() ? 0 : exit_unsound;
+    phases.run();
+    print_line(phases.report());
+    return phases.sound() ? 0 : exit_unsound;
 }
 
 }  // namespace
@@ -133,9 +150,13 @@ int main(int argc, char** argv) {
         if (!add_header(given.settings, header))
             return fail(exit_usage, "--header: '" + header + "' is not 'name: value'");
     }
-    given.settings.shape = shape_of(app, given);
+    given.phases.shape = shape_of(app, given);
+    given.phases.connections = given.settings.clients;
+    given.phases.first_id = given.streams.first_id;
+    if (given.read) given.settings.method = "GET";
+    if (given.phases.shape != pattern::loop) given.settings.streams_max = given.settings.clients;
     try {
-        return measure(given.settings);
+        return measure(given);
     } catch (const std::exception& error) {
         return fail(exit_failure, error.what());
     }

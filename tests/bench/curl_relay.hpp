@@ -1,7 +1,7 @@
 #pragma once
 
-#include "gateway/load/descriptor.hpp"
-#include "gateway/load/poller.hpp"
+#include "gateway/load/wire/descriptor.hpp"
+#include "gateway/load/wire/poller.hpp"
 #include "tests/bench/provider/request_reader.hpp"
 
 #include <curl/curl.h>

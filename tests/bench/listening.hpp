@@ -1,7 +1,7 @@
 #pragma once
 
-#include "gateway/load/descriptor.hpp"
-#include "gateway/load/target.hpp"
+#include "gateway/load/wire/descriptor.hpp"
+#include "gateway/load/wire/target.hpp"
 
 #include <boost/system/result.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "gateway/load/descriptor.hpp"
-#include "gateway/load/poller.hpp"
-#include "gateway/load/target.hpp"
+#include "gateway/load/wire/descriptor.hpp"
+#include "gateway/load/wire/poller.hpp"
+#include "gateway/load/wire/target.hpp"
 
 #include <cstdint>
 #include <string>

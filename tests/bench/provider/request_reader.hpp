@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/load/chunk_reader.hpp"
+#include "gateway/load/wire/chunk_reader.hpp"
 
 #include <cstddef>
 #include <string>

@@ -60,7 +60,7 @@ export async function runLoad({ programs, core, folder, url, args, on = {} }) {
 
 /** What went wrong with the streams of a report, in words; nothing when all of them were whole. */
 export function faults(report) {
-    const counted = ['lost', 'doubled', 'disordered', 'foreign', 'failed', 'incomplete']
+    const counted = ['lost', 'doubled', 'disordered', 'foreign', 'failed']
         .filter((name) => report[name] > 0)
         .map((name) => `${report[name]} ${name}`);
     if (counted.length === 0 && report.exit_code === 4) counted.push('streams were not whole');

@@ -1,4 +1,4 @@
-#include "gateway/load/response_reader.hpp"
+#include "gateway/load/wire/response_reader.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/load/target.hpp"
+#include "gateway/load/wire/target.hpp"
 
 #include <gtest/gtest.h>
 

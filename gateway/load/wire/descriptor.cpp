@@ -1,0 +1,40 @@
+#include "gateway/load/wire/descriptor.hpp"
+
+#include <csignal>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace sluice::gateway::load {
+
+void descriptor::reset(int fd) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = fd;
+}
+
+void raise_descriptor_limit() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void ignore_broken_pipes() {
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+descriptor catch_stop_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+    return descriptor{::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC)};
+}
+
+bool take_signal(const descriptor& signals) {
+    signalfd_siginfo taken{};
+    return ::read(signals.get(), &taken, sizeof taken) == sizeof taken;
+}
+
+}  // namespace sluice::gateway::load

@@ -1,0 +1,137 @@
+// `sluice load --verify` finds every token that is lost, doubled, out of order or altered.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { startGateway } from './support/gateway.mjs';
+import { runLoad, startChangingProxy } from './support/load.mjs';
+
+const limit = { timeout: 120_000 };
+const streams = 200;
+const tokens = 100;
+const fast = ['--mock-setting', 'rate=0', '--mock-setting', 'ttft-ms=0'];
+const verified = [
+    '--verify', '--streams', streams, '--clients', 20, '--output-tokens', tokens, ...fast,
+    '--json', '-',
+].map(String);
+
+let gateway;
+before(async () => { gateway = await startGateway(); });
+after(async () => assert.equal(await gateway?.stop(), 0, gateway?.log()));
+
+/** Of the events with text, does to the 5,042nd of every 10,000 what `fault` says. */
+function oneInTenThousand(fault) {
+    let count = 0;
+    return (event, answer) => {
+        const isText = /"content":"[^"]/.test(event);
+        if (isText) count += 1;
+        if (answer.held) {
+            const late = answer.held;
+            answer.held = undefined;
+            return [event, late];
+        }
+        if (!isText || count % 10_000 !== 5_042) return [event];
+        if (fault === 'lost') return [];
+        if (fault === 'doubled') return [event, event];
+        if (fault === 'altered') return [event.replace(/"content":"(\d+@\d+ )?[^"]/, '"content":"$1#')];
+        answer.held = event;
+        return [];
+    };
+}
+
+for (const fault of ['lost', 'doubled', 'disordered', 'altered']) {
+    for (const stamps of ['with', 'without']) {
+        test(`two of 20,000 tokens ${fault} are found, ${stamps} stamps`, limit, async (t) => {
+            const proxy = await startChangingProxy(t, gateway.url, oneInTenThousand(fault));
+            const more = stamps === 'without' ? ['--no-stamps'] : [];
+            const { code, report } = await runLoad([proxy, ...verified, ...more]);
+            assert.equal(report.integrity[fault], 2, JSON.stringify(report.integrity));
+            assert.equal(report.integrity.broken, 2);
+            assert.equal(report.verdict.content, 'broken');
+            assert.ok(report.examples.some((text) => text.includes('stream ')), report.examples);
+            assert.equal(code, 1);
+        });
+    }
+}
+
+test('a proxy that changes nothing is found to change nothing', limit, async (t) => {
+    const proxy = await startChangingProxy(t, gateway.url, (event) => [event]);
+    const { code, report } = await runLoad([proxy, ...verified]);
+    assert.equal(report.integrity.broken, 0);
+    assert.equal(report.integrity.checked, streams * tokens);
+    assert.equal(report.streams.whole, streams);
+    assert.equal(report.times.added.count, streams * tokens);
+    assert.equal(report.totals.output_tokens, streams * tokens);
+    assert.equal(code, 0);
+});
+
+describe('every dialect of the mock is whole, byte for byte', () => {
+    for (const dialect of ['chat', 'responses', 'anthropic', 'gemini', 'ollama', 'native', 'ui', 'completions']) {
+        test(dialect, limit, async () => {
+            const { code, report, errors } = await runLoad([
+                gateway.url, '--dialect', dialect, '--verify', '--streams', '40', '--clients', '8',
+                '--output-tokens', '20:60:120', ...fast, '--json', '-',
+            ]);
+            assert.equal(code, 0, errors + JSON.stringify(report?.errors) + JSON.stringify(report?.examples));
+            assert.equal(report.streams.whole, 40);
+            assert.equal(report.integrity.broken, 0);
+            assert.equal(report.integrity.checked, report.totals.output_tokens);
+        });
+    }
+});
+
+test('a gateway that translates loses nothing, and tells what it adds', limit, async (t) => {
+    const between = await startGateway(['--upstream', `${gateway.url}/v1`]);
+    t.after(() => between.stop());
+    const { code, report } = await runLoad([
+        between.url, '--dialect', 'anthropic', '--model', 'behind/mock', ...verified,
+    ]);
+    // The gateway in between serves every model but its own mock by asking the other one.
+    assert.notEqual(code, 2);
+    assert.equal(report.streams.started, streams);
+});
+
+test('clients that lose their connection come back and miss nothing', limit, async () => {
+    const { code, report } = await runLoad([
+        gateway.url, '--dialect', 'native', '--verify', '--streams', '60', '--clients', '20',
+        '--output-tokens', '60', '--mock-setting', 'rate=300', '--mock-setting', 'ttft-ms=10',
+        '--drop', '0.5', '--drop-after', 'uniform(1,40)', '--back-after', 'uniform(0s,50ms)',
+        '--json', '-',
+    ]);
+    assert.equal(code, 0, JSON.stringify(report?.errors));
+    assert.ok(report.streams.resumed > 10, report.streams.resumed);
+    assert.equal(report.times.resume.count, report.streams.resumed);
+    assert.equal(report.integrity.broken, 0);
+    assert.equal(report.integrity.checked, 60 * 60);
+});
+
+test('all subscribers of a stream get all of it', limit, async () => {
+    const { code, report } = await runLoad([
+        gateway.url, '--dialect', 'chat', '--verify', '--streams', '5', '--clients', '5',
+        '--subscribers', '8', '--output-tokens', '50', '--mock-setting', 'rate=200', '--json', '-',
+    ]);
+    assert.equal(code, 0, JSON.stringify(report?.errors) + JSON.stringify(report?.examples));
+    assert.equal(report.streams.whole, 40);
+    assert.equal(report.integrity.checked, 40 * 50);
+});
+
+test('clients that go away or read slowly break nothing', limit, async () => {
+    const { code, report } = await runLoad([
+        gateway.url, '--verify', '--streams', '60', '--clients', '30', '--output-tokens', '40',
+        ...fast, '--abort', '0.3', '--abort-after', 'uniform(1,20)', '--slow', '0.2',
+        '--slow-rate', '20000', '--json', '-',
+    ]);
+    assert.equal(code, 0, JSON.stringify(report?.errors));
+    assert.ok(report.streams.aborted > 5, JSON.stringify(report.streams));
+    assert.equal(report.streams.whole + report.streams.aborted, 60);
+    assert.equal(report.integrity.broken, 0);
+});
+
+test('conversations go on where their last answer ended', limit, async () => {
+    const { code, report } = await runLoad([
+        gateway.url, '--verify', '--streams', '10', '--clients', '5', '--turns', '4',
+        '--output-tokens', '20', ...fast, '--json', '-',
+    ]);
+    assert.equal(code, 0, JSON.stringify(report?.errors));
+    assert.equal(report.streams.whole, 40);
+    assert.equal(report.integrity.broken, 0);
+});
