@@ -120,6 +120,10 @@ int run(int argc, char** argv) {
             serving.record,
             "Folder to keep every exchange with a provider in, prompts included"
         )
+        // Who asks for recordings must not go without for a variable that was not set.
+        ->check([](const std::string& folder) {
+            return std::string(folder.empty() ? "needs the name of a folder" : "");
+        })
         ->type_name("DIR");
 
     std::string checked;
@@ -162,7 +166,9 @@ int run(int argc, char** argv) {
     if (health_command->parsed()) return check_health(asked);
     if (load_command->parsed())
         return load::run_load(
-            loading, SLUICE_VERSION, load::shown_command({argv, static_cast<std::size_t>(argc)})
+            loading,
+            SLUICE_VERSION,
+            load::shown_command({argv, static_cast<std::size_t>(argc)}, loading)
         );
     if (version_command->parsed()) return run_version(version_json);
     return exit_usage;

@@ -4,6 +4,7 @@
 #include "gateway/load/request.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -128,9 +129,8 @@ void client::receive() {
         const auto [status, size] = channel_.receive(into);
         if (status == io::wait) return;
         if (status != io::ok) return on_end_of_file(channel_.problem());
-        around_->seen.bytes += size;
         const bool goes_on = take({into.data(), size});
-        if (goes_on && job_.slow) return rest(size, heard_ns_);
+        if (goes_on && job_.slow) return rest(size, around_->now());
         more = goes_on && channel_.is_buffered();
     }
 }
@@ -138,7 +138,8 @@ void client::receive() {
 /// False: the stream has ended, or its connection.
 bool client::take(std::string_view bytes) {
     const std::int64_t now_ns = around_->now();
-    heard_ns_ = now_ns;
+    if (!response_.has_head()) heard_ns_ = now_ns;
+    reading_.note_bytes(bytes.size(), now_ns);
     while (true) {
         const std::string_view piece = response_.next(bytes);
         if (piece.empty()) break;
@@ -146,7 +147,7 @@ bool client::take(std::string_view bytes) {
     }
     if (response_.has_head()) {
         if (stream_path_.empty()) stream_path_ = response_.stream_path();
-        reading_.note_first_byte(now_ns, response_.status());
+        reading_.note_status(response_.status());
         forget_request();
     }
     if (response_.failed()) {
@@ -165,7 +166,7 @@ bool client::take_piece(std::string_view piece, std::int64_t now_ns) {
         refusal_.append(piece.substr(0, room));
         return true;
     }
-    reading_.note_first_byte(now_ns, response_.status());
+    reading_.note_status(response_.status());
     reading_.feed(piece, now_ns);
     return after_reading(now_ns);
 }
@@ -222,7 +223,7 @@ void client::on_wake() {
 /// The response is over.
 void client::settle() {
     if (response_.status() / 100 != 2 || response_.status() == 204) {
-        reading_.refuse(response_.status(), refusal_, around_->now());
+        reading_.refuse(response_.status(), refusal_);
         return close_stream(verdict::failed);
     }
     reading_.end(around_->now());
@@ -240,7 +241,7 @@ void client::close_stream(verdict how) {
 
 void client::on_end_of_file(const std::string& problem) {
     // A server may close a kept connection just when the next request is on its way.
-    if (std::exchange(reused_, false) && !response_.has_head()) {
+    if (std::exchange(reused_, false) && response_.is_untouched()) {
         ++around_->seen.reconnected;
         close();
         sent_ = 0;
@@ -280,10 +281,10 @@ void client::watch() {
     if (phase_ == phase::resting) wanted = 0;
     if (watched_ == wanted) return;
     const std::uint64_t tag = std::uint64_t{generation_} << 32 | index_;
-    if (watched_)
-        around_->events.change(channel_.fd(), wanted, tag);
-    else
-        around_->events.add(channel_.fd(), wanted, tag);
+    poller& events = around_->events;
+    const bool known = watched_ ? events.change(channel_.fd(), wanted, tag)
+                                : events.add(channel_.fd(), wanted, tag);
+    if (!known) return give_up("not to be watched", std::strerror(errno));
     watched_ = wanted;
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/load/wire/poller.hpp"
 #include "gateway/load/wire/response_reader.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -65,12 +66,10 @@ class client {
     const std::string& stream_path() const { return stream_path_; }
     /// When it wants to be woken; nothing: not at all.
     std::optional<std::int64_t> wake_ns() const { return wake_ns_; }
-    /// When its present stream last brought anything.
-    std::int64_t heard_ns() const { return heard_ns_; }
+    /// When its present stream last brought anything but what fills a silence.
+    std::int64_t heard_ns() const { return std::max(heard_ns_, reading_.progress_ns()); }
     /// Its last stream came to its own end.
     bool ended_well() const { return ended_well_; }
-    /// Whether the next stream needs no new connection.
-    bool is_connected() const { return channel_.is_open(); }
     std::uint32_t index() const { return index_; }
 
  private:

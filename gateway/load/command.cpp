@@ -1,11 +1,13 @@
 #include "gateway/load/command.hpp"
 
 #include "gateway/load/mock_server.hpp"
+#include "gateway/load/report/baseline_report.hpp"
 #include "gateway/load/report/live_view.hpp"
 #include "gateway/load/report/reports.hpp"
 #include "gateway/load/report/saturation.hpp"
 #include "gateway/load/resource_watch.hpp"
 #include "gateway/load/run.hpp"
+#include "gateway/load/wire/descriptor.hpp"
 #include "gateway/load/wire/poller.hpp"
 
 #include <fstream>
@@ -46,6 +48,8 @@ class session {
     std::optional<run_outcome> measure(const plan& settings, bool searches, bool& outrun);
     std::optional<server_glance> look_at_mock();
     int tell(const run_outcome& run);
+    int judge(const run_outcome& run);
+    std::optional<std::string> check_files();
     bool write(const std::string& path, const std::string& text);
     bool tells_text() const { return !given_.quiet && given_.json != "-"; }
 
@@ -56,11 +60,15 @@ class session {
     std::unique_ptr<mock_server> mock_;
     cpu_meter mock_cpu_;
     plan plan_;
+    std::string baseline_;
 };
 
 int session::run() {
     if (given_.url.empty() && !given_.mock)
         return fail(exit_usage, "load: a URL is needed, or --mock");
+    if (const auto problem = check_files()) return fail(exit_failure, "load: " + *problem);
+    // Before there are threads: a signal that one of them lets through would end the program.
+    block_stop_signals();
     if (const int code = start_mock(); code != exit_ok) return code;
     url_ = given_.url.empty() ? mock_->url() : given_.url;
     auto made = make_plan(given_, url_);
@@ -87,7 +95,7 @@ std::optional<server_glance> session::look_at_mock() {
 
 std::optional<run_outcome> session::measure(const plan& settings, bool searches, bool& outrun) {
     const live_subject subject{
-        "sluice load " + url_,
+        "sluice load " + without_query(url_),
         settings.workers,
         settings.checked == check::content,
         settings.stamped};
@@ -105,7 +113,7 @@ std::optional<run_outcome> session::measure(const plan& settings, bool searches,
         return std::nullopt;
     }
     run->version = version_;
-    run->url = url_;
+    run->url = without_query(url_);
     run->command = command_line_;
     return std::move(*run);
 }
@@ -123,19 +131,24 @@ int session::find_knee() {
     settings.objective_share = given_.slo_share;
     knee_search search(settings);
     std::optional<run_outcome> best;
+    bool broken = false;
     while (const auto rate = search.next()) {
         plan_.arriving->rate = *rate;
         bool outrun = false;
         auto run = measure(plan_, true, outrun);
         if (!run || run->interrupted) return exit_failure;
+        broken = broken || run->seen.content.broken() > 0;
         search.told(probe_of(*rate, *run, outrun));
         if (search.knee() == *rate) best = std::move(run);
     }
     if (tells_text()) std::cout << knee_text(search);
-    if (!given_.json.empty() && !write(given_.json, knee_json(search) + "\n")) return exit_failure;
-    if (best && !given_.report.empty() && !write(given_.report, html_report(*best)))
-        return exit_failure;
-    if (best && !given_.csv.empty() && !write(given_.csv, csv_report(*best))) return exit_failure;
+    bool told = given_.json.empty() || write(given_.json, knee_json(search) + "\n");
+    if (best) {
+        told = (given_.csv.empty() || write(given_.csv, csv_report(*best))) && told;
+        told = (given_.report.empty() || write(given_.report, html_report(*best))) && told;
+    }
+    if (!told) return exit_failure;
+    if (broken) return fail(exit_failure, "load: content was lost, doubled or altered");
     if (search.how() == knee_search::ending::client_limited) return exit_invalid;
     return search.knee() > 0 ? exit_ok : exit_missed;
 }
@@ -153,25 +166,49 @@ bool session::write(const std::string& path, const std::string& text) {
 
 int session::tell(const run_outcome& run) {
     if (tells_text()) std::cout << text_report(run);
-    bool written = given_.json.empty() || write(given_.json, json_report(run));
-    written = (given_.csv.empty() || write(given_.csv, csv_report(run))) && written;
-    written = (given_.report.empty() || write(given_.report, html_report(run))) && written;
+    bool told = given_.json.empty() || write(given_.json, json_report(run));
+    told = (given_.csv.empty() || write(given_.csv, csv_report(run))) && told;
+    told = (given_.report.empty() || write(given_.report, html_report(run))) && told;
     bool regressed = false;
     if (!given_.baseline.empty()) {
-        std::ifstream file(given_.baseline, std::ios::binary);
-        std::ostringstream baseline;
-        baseline << file.rdbuf();
-        if (!file) return fail(exit_failure, "load: '" + given_.baseline + "' cannot be read");
-        const auto compared = compare_with(baseline.str(), run, given_.tolerance);
+        const auto compared = compare_with(baseline_, run, given_.tolerance);
         if (!compared) return fail(exit_failure, "load: --baseline: " + compared.error());
         if (tells_text()) std::cout << '\n' << compared->text;
         regressed = !compared->regressions.empty();
     }
-    if (!written) return exit_failure;
+    std::cout.flush();
+    if (!told || !std::cout) return exit_failure;
+    const int code = judge(run);
+    return code == exit_ok && regressed ? exit_missed : code;
+}
+
+/// Without objectives a stream is good when it is whole.
+int session::judge(const run_outcome& run) {
+    if (mock_ && !mock_->is_running())
+        return fail(exit_failure, "load: the mock server ended: " + mock_->last_words());
     if (!run.invalid.empty()) return exit_invalid;
-    const bool none = run.seen.whole == 0 && run.seen.failed > 0;
+    const bool none = run.seen.whole == 0 && run.seen.failed + run.seen.unended > 0;
     if (none || run.seen.content.broken() > 0) return exit_failure;
-    return run.missed_objectives() || regressed ? exit_missed : exit_ok;
+    // Streams that a signal ended are not the server's fault.
+    const bool few = !run.interrupted && run.good_share() < run.objective_share;
+    return few ? exit_missed : exit_ok;
+}
+
+/// What would be found out only when all is over is found out first.
+std::optional<std::string> session::check_files() {
+    for (const std::string& path : {given_.json, given_.csv, given_.report}) {
+        if (path.empty() || path == "-") continue;
+        if (!std::ofstream(path, std::ios::binary | std::ios::app))
+            return "'" + path + "' cannot be written";
+    }
+    if (given_.baseline.empty()) return std::nullopt;
+    std::ifstream file(given_.baseline, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file || !text) return "'" + given_.baseline + "' cannot be read";
+    baseline_ = text.str();
+    if (const auto read = read_baseline(baseline_); !read) return "--baseline: " + read.error();
+    return std::nullopt;
 }
 
 }  // namespace

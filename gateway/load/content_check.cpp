@@ -14,8 +14,8 @@ constexpr std::size_t tokens_ahead_max = 256;
 
 content_check::content_check(std::shared_ptr<const expected_answer> expected, bool stamped)
     : expected_(std::move(expected)),
-      stamped_(stamped),
-      numbers_(stamped ? expected_->tokens() : 0),
+      stamped_(stamped && !expected_->refused),
+      numbers_(stamped_ ? expected_->tokens() : 0),
       arguments_at_(expected_->arguments.size()) {}
 
 content_check::content_check(std::uint64_t stamped_tokens)
@@ -51,7 +51,11 @@ std::size_t content_check::take_token(std::string_view rest, std::vector<std::in
         const std::string_view wanted = expected_->token(found.sequence);
         const std::string_view came = rest.substr(size, wanted.size());
         if (came.size() < wanted.size() && wanted.starts_with(came)) return 0;
-        if (came == wanted) size += wanted.size();
+        altered_ = came != wanted;
+        if (altered_)
+            ++seen_.altered;
+        else
+            size += wanted.size();
     }
     ++seen_.checked;
     numbers_.see(found.sequence);
@@ -59,13 +63,14 @@ std::size_t content_check::take_token(std::string_view rest, std::vector<std::in
     return size;
 }
 
-/// Bytes where a stamp should be: of a known answer they are of a token that was changed.
+/// Bytes where a stamp should be: of a known answer they are of a token that was changed, which is
+/// counted once.
 std::size_t content_check::skip_to_stamp(std::string_view rest) {
     std::size_t size = 0;
     while (size < rest.size() && !read_stamp(rest.substr(size)) &&
            !may_become_stamp(rest.substr(size)))
         ++size;
-    if (size > 0 && expected_) ++seen_.altered;
+    if (size > 0 && expected_ && !std::exchange(altered_, true)) ++seen_.altered;
     return size;
 }
 
@@ -136,18 +141,18 @@ void content_check::arguments(int call, std::string_view piece) {
 
 /// Of what has no tokens of its own only the bytes count.
 void content_check::follow(std::string_view expected, std::size_t& at, std::string_view piece) {
+    ++seen_.checked;
     if (!expected.substr(at).starts_with(piece)) ++seen_.altered;
     at = std::min(at + piece.size(), expected.size());
 }
 
 void content_check::finish(upstream::finish_reason reason) {
-    finish_seen_ = true;
-    if (expected_ && reason != expected_->finish) miscounted_ = true;
+    finish_fits_ = expected_ && reason == expected_->finish;
 }
 
 void content_check::usage(const upstream::usage& used) {
-    if (expected_ && used.output_tokens && *used.output_tokens != expected_->output_tokens)
-        miscounted_ = true;
+    if (!expected_ || used.output_tokens != expected_->output_tokens) return;
+    usage_fits_ = true;
 }
 
 integrity content_check::result(bool ended) const {
@@ -165,7 +170,7 @@ integrity content_check::result(bool ended) const {
     if (reasoning_at_ < expected_->reasoning.size()) ++out.lost;
     for (std::size_t i = 0; i < arguments_at_.size(); ++i)
         if (arguments_at_[i] < expected_->arguments[i].size()) ++out.lost;
-    if (miscounted_ || !finish_seen_) ++out.miscounted;
+    if (!finish_fits_ || !usage_fits_) ++out.miscounted;
     return out;
 }
 

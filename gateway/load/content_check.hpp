@@ -60,15 +60,16 @@ class content_check {
     std::shared_ptr<const expected_answer> expected_;
     bool stamped_ = false;
     sequence_check numbers_;
-    std::string pending_;  // stamped text that may go on
+    std::string pending_;   // stamped text that may go on
+    bool altered_ = false;  // what comes up to the next stamp is known to be wrong
     integrity seen_;
     position text_;
     std::string last_;                  // the piece before
     std::vector<std::size_t> skipped_;  // tokens that others overtook, without stamps
     std::size_t reasoning_at_ = 0;
     std::vector<std::size_t> arguments_at_;
-    bool finish_seen_ = false;
-    bool miscounted_ = false;
+    bool finish_fits_ = false;
+    bool usage_fits_ = false;
 };
 
 }  // namespace sluice::gateway::load

@@ -16,6 +16,11 @@ event_log::event_log(const std::string& path) : file_(std::fopen(path.c_str(), "
     write("stream,what,at_ns,value\n");
 }
 
+bool event_log::finish() {
+    const std::lock_guard lock(mutex_);
+    return std::fflush(file_.get()) == 0 && std::ferror(file_.get()) == 0;
+}
+
 void event_log::write(std::string_view lines) {
     const std::lock_guard lock(mutex_);
     std::fwrite(lines.data(), 1, lines.size(), file_.get());

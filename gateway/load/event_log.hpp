@@ -20,6 +20,9 @@ class event_log {
     /// Throws std::system_error where the file cannot be made.
     explicit event_log(const std::string& path);
 
+    /// Flushes; false: something could not be written.
+    bool finish();
+
     /// One worker's share of it.
     class writer {
      public:
@@ -34,11 +37,12 @@ class event_log {
             if (log_ != nullptr) append(stream, what, at_ns, value);
         }
 
+        void flush();
+
      private:
         void append(
             std::uint64_t stream, std::string_view what, std::int64_t at_ns, std::int64_t value
         );
-        void flush();
 
         event_log* log_;  // null: nothing is logged
         std::string lines_;

@@ -17,6 +17,11 @@ struct gather {
         into.text += item.text;
         into.ends.push_back(static_cast<std::uint32_t>(into.text.size()));
     }
+    // Some dialects tell refusals as texts; nobody stamps them.
+    void operator()(const upstream::refusal_delta& item) const {
+        (*this)(upstream::text_delta{item.choice, item.text});
+        into.refused = true;
+    }
     void operator()(const upstream::reasoning_delta& item) const { into.reasoning += item.text; }
     void operator()(const upstream::tool_call_delta& item) const {
         const auto index = static_cast<std::size_t>(item.index);

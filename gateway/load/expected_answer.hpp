@@ -17,6 +17,7 @@ namespace sluice::gateway::load {
 struct expected_answer {
     std::string text;                 ///< of all tokens, without stamps
     std::vector<std::uint32_t> ends;  ///< of each token in the text
+    bool refused = false;             ///< the text is a refusal
     std::string reasoning;
     std::vector<std::string> arguments;  ///< of each tool call
     upstream::finish_reason finish = upstream::finish_reason::stop;

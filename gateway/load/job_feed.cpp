@@ -37,22 +37,44 @@ job_feed::job_feed(const plan& settings, std::unique_ptr<workload> work)
 }
 
 std::optional<assignment> job_feed::next(std::int64_t now_ns) {
+    auto taken = take(now_ns);
+    if (!taken) return std::nullopt;
+    auto& [job, made] = *taken;
+    made.request.messages = std::move(job.messages);
+    made.turns_left = static_cast<std::uint32_t>(settings_.how.turns - 1);
+    dice dice(upstream::mock::mix(settings_.work.seed, made.number));
+    direct(made, dice, job.output_tokens);
+    prepare(made, dice);
+    return std::move(made);
+}
+
+/// What the workers have to take turns for; the rest is made by each for itself.
+std::optional<std::pair<job, assignment>> job_feed::take(std::int64_t now_ns) {
     const std::lock_guard lock(mutex_);
-    if (settings_.streams_max > 0 && begun_ >= settings_.streams_max) return std::nullopt;
+    if (all_begun()) return std::nullopt;
     auto job = work_->next();
     if (!job) return std::nullopt;
     const auto due_ns = due_of(*job, now_ns);
     if (!due_ns) return std::nullopt;
     assignment made;
-    ++begun_;
     made.number = next_number_++;
     made.due_ns = *due_ns;
-    made.request.messages = std::move(job->messages);
-    dice dice(upstream::mock::mix(settings_.work.seed, made.number));
-    made.turns_left = static_cast<std::uint32_t>(settings_.how.turns - 1);
-    direct(made, dice, job->output_tokens);
-    prepare(made, dice);
-    return made;
+    ++begun_;
+    return std::pair(*std::move(job), std::move(made));
+}
+
+bool job_feed::all_begun() const {
+    return settings_.streams_max > 0 && begun_ >= settings_.streams_max;
+}
+
+bool job_feed::is_spent() const {
+    const std::lock_guard lock(mutex_);
+    return all_begun();
+}
+
+std::uint64_t job_feed::next_number() {
+    const std::lock_guard lock(mutex_);
+    return next_number_++;
 }
 
 /// Nothing: it would be due after the last start.
@@ -68,9 +90,8 @@ std::optional<std::int64_t> job_feed::due_of(const job& job, std::int64_t now_ns
 assignment job_feed::follow_up(
     const assignment& before, const std::string& answer, std::int64_t due_ns
 ) {
-    const std::lock_guard lock(mutex_);
     assignment made;
-    made.number = next_number_++;
+    made.number = next_number();
     made.due_ns = due_ns;
     made.turns_left = before.turns_left - 1;
     made.request.messages = before.request.messages;
@@ -103,6 +124,8 @@ void job_feed::direct(assignment& to, dice& dice, std::int64_t output_tokens) {
         said["key"] = std::to_string(dice.roll());
         if (settings_.stamped) said["stamp"] = "true";
     }
+    // Where there is no conversation, a prompt begins where the first message does.
+    if (!settings_.spoken->converses) join_messages(to.request.messages);
     begin_last_prompt(to.request.messages, mock_directive(said));
 }
 
@@ -120,10 +143,13 @@ void job_feed::prepare(assignment& to, dice& dice) {
 
 void job_feed::expect(assignment& to) {
     auto expected = expect_answer(to.request);
-    if (expected)
-        to.expected = std::make_shared<const expected_answer>(std::move(*expected));
-    else if (problem_.empty())
-        problem_ = std::move(expected).error();
+    if (!expected) {
+        const std::lock_guard lock(mutex_);
+        if (problem_.empty()) problem_ = std::move(expected).error();
+        return;
+    }
+    if (!settings_.spoken->converses) expected->reasoning.clear();
+    to.expected = std::make_shared<const expected_answer>(std::move(*expected));
 }
 
 std::string job_feed::problem() const {

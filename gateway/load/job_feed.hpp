@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sluice::gateway::load {
 
@@ -44,6 +45,12 @@ class job_feed {
     /// The next stream; nothing: there are no more. In a closed loop it is due at `now_ns`.
     std::optional<assignment> next(std::int64_t now_ns);
 
+    /// All streams that were wanted have been handed out.
+    bool is_spent() const;
+
+    /// For a stream that is none of the schedule's: another reader of one that runs.
+    std::uint64_t next_number();
+
     /// The turn that follows `before` in its conversation, to which the model said `answer`.
     assignment follow_up(const assignment& before, const std::string& answer, std::int64_t due_ns);
 
@@ -51,7 +58,9 @@ class job_feed {
     std::string problem() const;
 
  private:
+    std::optional<std::pair<job, assignment>> take(std::int64_t now_ns);
     std::optional<std::int64_t> due_of(const job& job, std::int64_t now_ns);
+    bool all_begun() const;
     void prepare(assignment& to, upstream::mock::dice& dice);
     void direct(assignment& to, upstream::mock::dice& dice, std::int64_t output_tokens);
     void expect(assignment& to);

@@ -16,6 +16,9 @@ namespace sluice::gateway::load {
 
 /// The command line of `sluice load` as it was written.
 struct load_options {
+    /// More streams at a time than any process has descriptors for.
+    static constexpr std::size_t clients_max = 1'000'000;
+
     std::string url;
     bool mock = false;
     std::string mock_config;
@@ -35,7 +38,7 @@ struct load_options {
     std::uint64_t streams = 0;
     std::string ramp = "0";
     std::string warmup = "0";
-    std::string drain = "30s";
+    std::string drain = "2m";
     std::string timeout = "60s";
 
     std::string input_tokens = "100";
@@ -81,8 +84,11 @@ struct load_options {
 /// Declares all of them, with what `--help` says of the figures.
 void declare(CLI::App& command, load_options& given);
 
-/// The command line for reports: without the values of headers, which may be secrets.
-std::string shown_command(std::span<char* const> words);
+/// The command line for reports: without the values of headers and queries, which may be secrets.
+std::string shown_command(std::span<char* const> words, const load_options& given);
+
+/// A URL for reports.
+std::string without_query(std::string_view url);
 
 /// What the options come to; `url` is that of the server that is asked. An error is a sentence that
 /// names the option.

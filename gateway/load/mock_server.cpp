@@ -77,9 +77,9 @@ bool mock_server::launch(const std::string& config) {
         std::array<char, 4096> bytes{};
         for (ssize_t size = 0; (size = ::read(log_.get(), bytes.data(), bytes.size())) > 0;) {
             const std::lock_guard lock(mutex_);
-            last_words_.append(bytes.data(), static_cast<std::size_t>(size));
-            if (last_words_.size() > last_words_max)
-                last_words_.erase(0, last_words_.size() - last_words_max);
+            log_end_.append(bytes.data(), static_cast<std::size_t>(size));
+            if (log_end_.size() > last_words_max)
+                log_end_.erase(0, log_end_.size() - last_words_max);
         }
     });
     return true;
@@ -103,10 +103,22 @@ std::string mock_server::complaint() {
     ::kill(process_, SIGKILL);
     ::waitpid(std::exchange(process_, -1), nullptr, 0);
     listening_.join();
-    return last_words_.empty() ? "it said nothing" : last_words_;
+    return last_words();
 }
 
-/// Streams that are left are not waited for: a second signal ends at once.
+bool mock_server::is_running() const {
+    siginfo_t ended{};
+    const int looked =
+        ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    return looked == 0 && ended.si_pid == 0;
+}
+
+std::string mock_server::last_words() {
+    const std::lock_guard lock(mutex_);
+    return log_end_.empty() ? "it said nothing" : log_end_;
+}
+
+/// Streams that are left are not waited for.
 mock_server::~mock_server() {
     if (process_ > 0) {
         ::kill(process_, SIGKILL);

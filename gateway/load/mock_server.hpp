@@ -28,6 +28,9 @@ class mock_server {
 
     const std::string& url() const { return url_; }
     pid_t process() const { return process_; }
+    bool is_running() const;
+    /// The end of its log.
+    std::string last_words();
 
  private:
     mock_server() = default;
@@ -42,7 +45,7 @@ class mock_server {
     std::string url_;
     std::thread listening_;  // takes the log, or the server would wait for somebody to read it
     std::mutex mutex_;
-    std::string last_words_;
+    std::string log_end_;
 };
 
 }  // namespace sluice::gateway::load

@@ -60,7 +60,7 @@ struct plan {
     std::uint64_t streams_max = 0;  ///< conversations begun in all; 0: until `duration_s`
     double duration_s = 0;          ///< of starting streams; 0: until `streams_max`
     double warmup_s = 0;            ///< what is due within it is in no figure
-    double drain_s = 30;            ///< for streams to end once none is started any more
+    double drain_s = 120;           ///< for streams to end once none is started any more
     double timeout_s = 60;          ///< a stream fails that brings nothing for so long
 
     workload_settings work;

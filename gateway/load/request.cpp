@@ -21,7 +21,7 @@ void append(std::string& request, std::string_view name, std::string_view value)
 std::string begin_request(const plan& settings, std::string_view method, std::string_view path) {
     std::string request(method);
     request.append(" ").append(path).append(" HTTP/1.1\r\n");
-    append(request, "Host", settings.to.authority);
+    if (!has_header(settings, "host")) append(request, "Host", settings.to.authority);
     if (settings.spoken->events && !has_header(settings, "accept"))
         append(request, "Accept", "text/event-stream");
     for (const auto& [name, value] : settings.headers)

@@ -49,8 +49,16 @@ class crew {
     }
 
     void start() {
-        for (std::size_t i = 0; i < workers_.size(); ++i)
-            threads_.emplace_back([this, i] { run(i); });
+        try {
+            for (std::size_t i = 0; i < workers_.size(); ++i)
+                threads_.emplace_back([this, i] { run(i); });
+        } catch (...) {
+            share_.phase = run_phase::over;
+            for (auto& thread : threads_)
+                thread.join();
+            threads_.clear();
+            throw;
+        }
     }
     void join() {
         for (auto& thread : threads_)
@@ -61,6 +69,10 @@ class crew {
     bool is_over() const { return left_ == 0; }
     std::size_t size() const { return workers_.size(); }
 
+    void flush_logs() {
+        for (const auto& one : workers_)
+            one->flush_log();
+    }
     figures sum() const {
         figures all;
         for (const auto& one : workers_)
@@ -169,13 +181,15 @@ bool watch_over(crew& all, run_share& share, const descriptor& signals, const ru
         pollfd stop{signals.get(), POLLIN, 0};
         if (::poll(&stop, 1, look_ms) > 0) {
             interrupted = take_signal(signals) || interrupted;
-            share.phase =
-                share.phase == run_phase::starting ? run_phase::draining : run_phase::over;
+            auto starting = run_phase::starting;
+            if (!share.phase.compare_exchange_strong(starting, run_phase::draining))
+                share.phase = run_phase::over;
         }
         run_glance now = all.glance(seconds);
         now.left_s = left_of(share.settings, now.elapsed_s);
-        if (!watch(now, seconds) && share.phase == run_phase::starting)
-            share.phase = run_phase::draining;
+        auto starting = run_phase::starting;
+        if (!watch(now, seconds))
+            share.phase.compare_exchange_strong(starting, run_phase::draining);
     }
     return interrupted;
 }
@@ -286,6 +300,8 @@ boost::system::result<run_outcome, std::string> run_plan(
     const bool interrupted = watch_over(all, share, signals, watch);
     all.join();
     if (auto problem = jobs.problem(); !problem.empty()) return problem;
+    all.flush_logs();
+    if (log && !log->finish()) return "'" + settings.events_file + "' could not be written";
     const double elapsed_s = static_cast<double>(now_ns() - epoch_ns) / ns_per_s;
     run_outcome out = make_outcome(settings, all, work, elapsed_s);
     out.interrupted = interrupted;

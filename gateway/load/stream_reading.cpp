@@ -13,6 +13,13 @@ std::string kind_of(const upstream::failure& reason) {
     return "error in the stream";
 }
 
+/// A count that no answer can have is as good as none.
+std::optional<std::uint32_t> believable(std::optional<std::int64_t> tokens) {
+    constexpr std::int64_t tokens_max = 100'000'000;
+    if (!tokens || *tokens < 0 || *tokens > tokens_max) return std::nullopt;
+    return static_cast<std::uint32_t>(*tokens);
+}
+
 void count(const stream_record& one, std::int64_t ended_ns, figures& into) {
     into.whole += one.how == verdict::whole ? 1U : 0U;
     into.failed += one.how == verdict::failed ? 1U : 0U;
@@ -58,15 +65,19 @@ void stream_reading::note_begun(std::int64_t now_ns) {
 }
 
 void stream_reading::note_sent(std::int64_t now_ns) {
+    if (record_.sent_ns >= 0) return;  // it comes back, or its connection had died
     record_.sent_ns = now_ns;
     log_.note(record_.number, "sent", now_ns);
 }
 
-void stream_reading::note_first_byte(std::int64_t now_ns, int status) {
-    record_.status = static_cast<std::uint16_t>(status);
-    if (record_.first_byte_ns >= 0) return;
-    record_.first_byte_ns = now_ns;
-    log_.note(record_.number, "byte", now_ns);
+void stream_reading::note_bytes(std::size_t size, std::int64_t now_ns) {
+    if (record_.first_byte_ns < 0) {
+        record_.first_byte_ns = now_ns;
+        log_.note(record_.number, "byte", now_ns);
+    }
+    if (now_ns < clock_.measured_from_ns) return;
+    figures_.bytes += size;
+    figures_.second(now_ns).bytes += size;
 }
 
 void stream_reading::feed(std::string_view bytes, std::int64_t now_ns) {
@@ -99,6 +110,7 @@ void stream_reading::end(std::int64_t now_ns) {
 }
 
 void stream_reading::take(std::int64_t now_ns) {
+    if (!batch_.items.empty()) progress_ns_ = now_ns;
     if (record_.first_event_ns < 0 && !batch_.items.empty()) {
         record_.first_event_ns = now_ns;
         log_.note(record_.number, "event", now_ns);
@@ -125,11 +137,11 @@ void stream_reading::see(const upstream::item& item, std::int64_t now_ns) {
         check_.arguments(call->index, call->arguments);
         note_content(now_ns, true);
     } else if (const auto* refusal = std::get_if<refusal_delta>(&item)) {
-        if (!refusal->text.empty()) note_content(now_ns, true);
+        if (!refusal->text.empty()) see_text(refusal->text, now_ns);
     } else if (std::holds_alternative<media_delta>(item)) {
         note_content(now_ns, true);
     } else if (const auto* end = std::get_if<finish>(&item)) {
-        check_.finish(end->reason);
+        if (!end->native.empty()) check_.finish(end->reason);  // else the codec made it up
     } else if (const auto* used = std::get_if<usage>(&item)) {
         usage_ = *used;
     }
@@ -179,8 +191,8 @@ void stream_reading::note_stamps(std::int64_t now_ns) {
     }
 }
 
-void stream_reading::refuse(int status, std::string_view body, std::int64_t now_ns) {
-    note_first_byte(now_ns, status);
+void stream_reading::refuse(int status, std::string_view body) {
+    note_status(status);
     error_kind_ = "HTTP " + std::to_string(status);
     error_text_ = error_kind_ + ": " + std::string(body);
 }
@@ -208,9 +220,8 @@ void stream_reading::close(verdict how, std::int64_t now_ns) {
         record_.done_ns = ended_ns_;  // its last event, whenever its connection ends
         check_.usage(usage_);
     }
-    record_.output_tokens =
-        static_cast<std::uint32_t>(usage_.output_tokens.value_or(record_.events));
-    record_.input_tokens = static_cast<std::uint32_t>(usage_.input_tokens.value_or(0));
+    record_.output_tokens = believable(usage_.output_tokens).value_or(record_.events);
+    record_.input_tokens = believable(usage_.input_tokens).value_or(0);
     log_.note(
         record_.number,
         how == verdict::whole    ? "done"

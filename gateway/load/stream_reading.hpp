@@ -42,13 +42,15 @@ class stream_reading {
 
     void note_begun(std::int64_t now_ns);
     void note_sent(std::int64_t now_ns);
-    void note_first_byte(std::int64_t now_ns, int status);
+    /// Bytes of the response, its head included.
+    void note_bytes(std::size_t size, std::int64_t now_ns);
+    void note_status(int status) { record_.status = static_cast<std::uint16_t>(status); }
     /// Of the body of a success.
     void feed(std::string_view bytes, std::int64_t now_ns);
     /// The body has ended.
     void end(std::int64_t now_ns);
     /// The answer is a refusal.
-    void refuse(int status, std::string_view body, std::int64_t now_ns);
+    void refuse(int status, std::string_view body);
 
     /// The connection was given up within an event, and another goes on behind the last whole one.
     void resume(std::int64_t now_ns);
@@ -56,11 +58,9 @@ class stream_reading {
     /// The protocol's own end has come, or an error in its place.
     bool ended() const { return ending_.has_value(); }
     bool ended_well() const;
-    /// Why not, in a few words that are the same for the same reason; and in full.
-    const std::string& error_kind() const { return error_kind_; }
-    const std::string& error_text() const { return error_text_; }
-
     std::uint64_t events() const { return record_.events; }
+    /// When an event last told anything.
+    std::int64_t progress_ns() const { return progress_ns_; }
     bool has_last() const { return check_.has_last(); }
     const std::string& last_event_id() const { return position_.last_id(); }
     /// The text so far, where a next turn needs it.
@@ -99,6 +99,7 @@ class stream_reading {
     std::vector<std::int64_t> stamps_;        // scratch
     std::optional<upstream::ending> ending_;
     std::int64_t ended_ns_ = -1;
+    std::int64_t progress_ns_ = 0;
     upstream::usage usage_;
     std::string error_kind_;
     std::string error_text_;

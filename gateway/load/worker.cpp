@@ -47,17 +47,20 @@ worker::worker(run_share& share, std::size_t clients, std::int64_t epoch_ns)
 
 void worker::run() {
     schedule_starts();
-    set_alarm(now() + look_ns, task::look);
+    next_look_ns_ = now() + look_ns;
     while (!over_ && !is_done()) {
-        const std::int64_t due_ns = alarms_.top().due_ns + clock_.epoch_ns;
-        for (const auto& event : events_.wait(due_ns)) {
+        const std::int64_t alarm_ns = alarms_.empty() ? never : alarms_.top().due_ns;
+        for (const auto& event :
+             events_.wait(std::min(alarm_ns, next_look_ns_) + clock_.epoch_ns)) {
             on_event(event);
             if (over_) break;
         }
         run_alarms();
+        // Not one of the alarms: starts that are overdue would all come before it.
+        if (!over_ && now() >= next_look_ns_) look();
     }
     finish();
-    seen_.cpu_s = thread_cpu_s();
+    seen_.cpu_s = thread_cpu_s() - unmeasured_cpu_s_;
     publish();
 }
 
@@ -75,7 +78,8 @@ void worker::set_alarm(std::int64_t due_ns, task what, std::uint32_t index) {
 
 void worker::run_alarms() {
     const std::int64_t now_ns = now();
-    for (int i = 0; i < alarms_per_turn && !over_ && alarms_.top().due_ns <= now_ns; ++i) {
+    for (int i = 0; i < alarms_per_turn && !over_ && !alarms_.empty(); ++i) {
+        if (alarms_.top().due_ns > now_ns) return;
         const alarm due = alarms_.top();
         alarms_.pop();
         ring(due);
@@ -98,8 +102,6 @@ void worker::ring(const alarm& due) {
             one.on_wake();
             return after_step(one, true);
         }
-        case task::look:
-            return look(due.due_ns);
         case task::callback: {
             const auto callback = std::exchange(callbacks_[due.index], {});
             return callback();
@@ -141,8 +143,9 @@ void worker::start_turn(std::uint32_t number) {
     if (!turn.empty()) start(std::move(turn.mapped()));
 }
 
-void worker::stop_starting() {
-    stopped_ = true;
+void worker::stop_starting(std::int64_t now_ns) {
+    if (stopped_ns_) return;
+    stopped_ns_ = now_ns;
     fed_ = false;
     next_.reset();
     turns_.clear();
@@ -170,6 +173,7 @@ bool worker::start(assignment job) {
 
 void worker::begin(client& one, assignment job) {
     ++live_;
+    last_begun_ns_ = now();
     one.begin(std::move(job));
     after_step(one, true);
 }
@@ -196,6 +200,7 @@ void worker::start_subscribers(const client& first) {
     reader.abort_after = reader.drop_after = assignment::never;
     for (std::size_t i = 1; i < share_.settings.how.subscribers; ++i) {
         reader.due_ns = now();
+        reader.number = share_.jobs.next_number();
         start(reader);
     }
 }
@@ -233,7 +238,7 @@ void worker::on_ended(client& one) {
     wakes_[one.index()] = never;
     subscribed_[one.index()] = false;
     idle_.push_back(one.index());
-    if (over_ || stopped_) return;
+    if (over_ || stopped_ns_) return;
     const bool well = one.ended_well();
     const assignment& job = one.job();
     if (well && job.turns_left > 0) {
@@ -247,20 +252,24 @@ void worker::on_ended(client& one) {
 
 // ---- looking after itself ----
 
-void worker::look(std::int64_t due_ns) {
+void worker::look() {
     const std::int64_t now_ns = now();
-    seen_.loop_lag.record(now_ns - due_ns);
-    set_alarm(now_ns + look_ns, task::look);
+    seen_.loop_lag.record(now_ns - next_look_ns_);
+    next_look_ns_ = now_ns + look_ns;
+    if (now_ns < clock_.measured_from_ns) unmeasured_cpu_s_ = thread_cpu_s();
     note_live(now_ns);
     if (now_ns >= next_publish_ns_) {
         next_publish_ns_ = now_ns + publish_ns;
         look_for_silence(now_ns);
         publish();
     }
-    if (share_.phase != run_phase::starting) stop_starting();
-    if (share_.phase == run_phase::over) finish();
-    const double limit_s = share_.settings.duration_s + share_.settings.drain_s;
-    if (share_.settings.duration_s > 0 && now_ns > ns_of(limit_s)) finish();
+    const plan& settings = share_.settings;
+    const bool late = settings.duration_s > 0 && now_ns > ns_of(settings.duration_s);
+    if (late || share_.phase != run_phase::starting) stop_starting(now_ns);
+    const bool idle = (!fed_ || share_.jobs.is_spent()) && turns_.empty();
+    const std::int64_t last_ns = stopped_ns_ ? *stopped_ns_ : last_begun_ns_;
+    const bool drained = idle && now_ns > last_ns + ns_of(settings.drain_s);
+    if (drained || share_.phase == run_phase::over) finish();
 }
 
 void worker::look_for_silence(std::int64_t now_ns) {

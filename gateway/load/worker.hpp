@@ -57,8 +57,8 @@ struct worker_glance {
     std::vector<interval> seconds;
 };
 
-/// One thread's share of a run: its clients, its clock, its figures. Made, run and destroyed on
-/// one thread; only `glance` may be called from another.
+/// One thread's share of a run: its clients, its clock, its figures. Runs on one thread, during
+/// which only `glance` may be called from another.
 class worker {
  public:
     /// Called when something came of a client's stream; `ended`: it is over.
@@ -72,6 +72,7 @@ class worker {
     void run();
 
     const figures& seen() const { return seen_; }
+    void flush_log() { log_.flush(); }
     worker_glance glance() const;
 
     // For those who run one worker by hand, from within its hooks.
@@ -88,7 +89,7 @@ class worker {
     void finish();
 
  private:
-    enum class task { due, next, turn, wake, look, callback };
+    enum class task { due, next, turn, wake, callback };
     struct alarm {
         std::int64_t due_ns;
         task what;
@@ -104,7 +105,7 @@ class worker {
     void start_due();
     void start_next();
     void start_turn(std::uint32_t number);
-    void stop_starting();
+    void stop_starting(std::int64_t now_ns);
     void start_subscribers(const client& first);
     bool start(assignment job);
     void begin(client& one, assignment job);
@@ -112,7 +113,7 @@ class worker {
     void on_event(const epoll_event& event);
     void after_step(client& one, bool was_streaming);
     void on_ended(client& one);
-    void look(std::int64_t due_ns);
+    void look();
     void look_for_silence(std::int64_t now_ns);
     void note_live(std::int64_t now_ns);
     bool is_done() const;
@@ -135,8 +136,11 @@ class worker {
     std::unordered_map<std::uint32_t, assignment> turns_;  // of conversations, not due yet
     std::uint32_t turn_number_ = 0;
     std::vector<std::function<void()>> callbacks_;
-    bool fed_ = true;       // the feed may have more
-    bool stopped_ = false;  // nothing more is begun
+    bool fed_ = true;                         // the feed may have more
+    std::optional<std::int64_t> stopped_ns_;  // since then nothing more is begun
+    std::int64_t last_begun_ns_ = 0;
+    std::int64_t next_look_ns_ = 0;
+    double unmeasured_cpu_s_ = 0;
     std::priority_queue<alarm, std::vector<alarm>, std::greater<>> alarms_;
     client_hook hook_;
     std::int64_t second_ = 0;  // that live streams were last noted in

@@ -170,6 +170,22 @@ test('the knee of a server with slots is near what they can carry', limit, async
     assert.ok(knee > 15 && knee < 60, `${knee}`);
 });
 
+// 10,000 take 20,000 open files and half a minute.
+const many = Number(process.env.SLUICE_CLIENTS ?? 1000);
+test(`${many} streams at a time from one process`, limit, async () => {
+    const tokens = 30;
+    const { code, report, errors } = await runLoad([
+        '--mock', '--clients', `${many}`, '--streams', `${many}`, '--ramp', '2s', '--drain', '60s',
+        '--output-tokens', `${tokens}`, '--mock-setting', 'rate=5', '--json', '-',
+    ]);
+    // A loaded machine may make the client late, which it says; it loses nothing all the same.
+    assert.ok(code === 0 || code === 4, `${code} ${errors}`);
+    assert.equal(report.streams.whole, many, JSON.stringify(report.errors));
+    assert.equal(report.integrity.checked, many * tokens);
+    assert.equal(report.integrity.broken, 0);
+    assert.equal(Math.max(...report.seconds.live), many);
+});
+
 test('what is piped is the report alone', limit, async () => {
     const { code, out, errors } = await runLoad([
         '--mock', '--streams', '5', '--clients', '5', '--output-tokens', '5']);

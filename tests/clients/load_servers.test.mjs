@@ -1,6 +1,10 @@
 // `sluice load` against servers that are not Sluice's.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LLMock } from '@copilotkit/aimock';
 
 import { bodyOf, runLoad, startServer } from './support/load.mjs';
@@ -73,4 +77,51 @@ test('a server that is not there', limit, async () => {
         'http://127.0.0.1:1', '--streams', '3', '--clients', '3', '--json', '-']);
     assert.equal(code, 1);
     assert.equal(report.errors[0].kind, 'connect: Connection refused');
+});
+
+test('a server that never answers, or only keeps a stream open, is no success', limit, async (t) => {
+    const silent = await startServer(t, () => {});
+    const pinging = await startServer(t, (request, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        const timer = setInterval(() => response.write(': ping\n\n'), 50);
+        response.once('close', () => clearInterval(timer));
+    });
+    for (const url of [silent, pinging]) {
+        const { code, report } = await runLoad([
+            url, '--streams', '2', '--clients', '2', '--timeout', '1s', '--json', '-']);
+        assert.equal(code, 1, url);
+        assert.deepEqual(report.errors, [{ kind: 'timeout', count: 2 }]);
+    }
+    const { code, report } = await runLoad([
+        silent, '--streams', '2', '--clients', '2', '--drain', '1s', '--json', '-']);
+    assert.equal(code, 1);
+    assert.equal(report.streams.unended, 2);
+});
+
+test('a signal ends the starting, and the run tells what it saw', limit, async () => {
+    const child = spawn(process.env.SLUICE_BINARY, [
+        'load', '--mock', '--duration', '60s', '--output-tokens', '10', '--json', '-',
+    ], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
+    // The mock is up once the program has a child of its own.
+    while (!(await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'))) await nextTurn();
+    while ((await readdir(`/proc/${child.pid}/task`)).length < 3) await nextTurn();
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    assert.equal(code === 0 || code === 4, true, `${code}`);
+    assert.equal(JSON.parse(out).streams.failed, 0);
+});
+
+test('secrets of headers and queries are in no report', limit, async (t) => {
+    const url = await startServer(t, (request, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.end('data: a\n\n');
+    });
+    const { code, out } = await runLoad([
+        `${url}/v1?key=hunter1`, '--dialect', 'events', '--streams', '1', '--clients', '1',
+        '-H', 'Authorization: Bearer hunter2', '--header=X-Key:hunter3', '--json', '-',
+    ]);
+    assert.equal(code, 0);
+    assert.doesNotMatch(out, /hunter/);
 });

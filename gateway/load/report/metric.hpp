@@ -22,7 +22,7 @@ enum class metric {
     e2e_sent,      ///< sent to the end of the stream
     added,         ///< a stamped token's sending to its arrival, each
     added_first,   ///< the same of first tokens
-    resume,        ///< coming back to the first event after that
+    resume,        ///< coming back to the first content after that
     schedule_lag,  ///< due to begun: the client's own lateness
 };
 inline constexpr std::size_t metric_count = 15;

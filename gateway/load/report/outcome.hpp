@@ -21,7 +21,7 @@ struct run_outcome {
     std::string work;          ///< for people: prompts and lengths
     std::string command;       ///< as it was given; without values of headers
     std::int64_t unix_ms = 0;  ///< when it began
-    double duration_s = 0;     ///< from the first due time to the last end
+    double duration_s = 0;     ///< from the warm-up's end to the last end
     double warmup_s = 0;       ///< streams due within it are in no figure
     unsigned workers = 1;
     double target_rate = 0;          ///< streams per second; 0: a closed loop

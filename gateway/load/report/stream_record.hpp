@@ -25,7 +25,7 @@ struct stream_record {
     std::int64_t done_ns = -1;
     std::int64_t longest_gap_ns = -1;
     std::uint32_t events = 0;         ///< with content
-    std::uint32_t input_tokens = 0;   ///< as the server counts, else as asked for
+    std::uint32_t input_tokens = 0;   ///< as the server counts, else 0
     std::uint32_t output_tokens = 0;  ///< as the server counts, else events
     std::uint32_t reconnects = 0;     ///< on purpose, with Last-Event-ID
     std::uint16_t status = 0;         ///< HTTP; 0: none came

@@ -35,15 +35,21 @@ constexpr auto chat = api::openai_chat;
 constexpr auto responses = api::openai_responses;
 
 constexpr std::array<speech, 9> all{{
-    {"chat", "/v1/chat/completions", true, openai, chat, make_provider_codec},
-    {"completions", "/v1/completions", true, openai, chat, make_own_codec<completions_codec>},
-    {"responses", "/v1/responses", true, openai, responses, make_provider_codec},
-    {"anthropic", "/v1/messages", true, protocol::anthropic, chat, make_provider_codec},
-    {"gemini", "/v1beta/models/", true, protocol::gemini, chat, make_provider_codec},
-    {"ollama", "/api/chat", false, protocol::ollama, chat, make_provider_codec},
-    {"native", "/v1/streams", true, openai, chat, make_own_codec<native_codec>},
-    {"ui", "/v1/ui/chat", true, openai, chat, make_own_codec<ui_codec>},
-    {"events", "/", true, openai, chat, make_own_codec<plain_codec>},
+    {"chat", "/v1/chat/completions", true, true, openai, chat, make_provider_codec},
+    {"completions",
+     "/v1/completions",
+     true,
+     false,
+     openai,
+     chat,
+     make_own_codec<completions_codec>},
+    {"responses", "/v1/responses", true, true, openai, responses, make_provider_codec},
+    {"anthropic", "/v1/messages", true, true, protocol::anthropic, chat, make_provider_codec},
+    {"gemini", "/v1beta/models/", true, true, protocol::gemini, chat, make_provider_codec},
+    {"ollama", "/api/chat", false, true, protocol::ollama, chat, make_provider_codec},
+    {"native", "/v1/streams", true, true, openai, chat, make_own_codec<native_codec>},
+    {"ui", "/v1/ui/chat", true, true, openai, chat, make_own_codec<ui_codec>},
+    {"events", "/", true, true, openai, chat, make_own_codec<plain_codec>},
 }};
 
 /// What stands between the server's address and what the codec appends.

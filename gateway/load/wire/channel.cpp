@@ -51,7 +51,7 @@ void channel_deleter::operator()(ssl_st* session) const {
 boost::system::result<client_tls, std::string> make_client_tls(bool insecure) {
     client_tls context{SSL_CTX_new(TLS_client_method())};
     if (!context) return tls_error();
-    SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
     SSL_CTX_set_mode(
         context.get(),
         SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |

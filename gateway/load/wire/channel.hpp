@@ -23,7 +23,7 @@ struct channel_deleter {
 /// The client's side of TLS, shared by all channels. Null: no TLS.
 using client_tls = std::unique_ptr<ssl_ctx_st, channel_deleter>;
 
-/// TLS 1.3 that checks the server's certificate against the system's authorities, or with
+/// TLS 1.2 or newer that checks the server's certificate against the system's authorities, or with
 /// `insecure` believes any. An error is a sentence.
 boost::system::result<client_tls, std::string> make_client_tls(bool insecure);
 

@@ -32,6 +32,9 @@ void raise_descriptor_limit();
 /// Lets a write to a connection that is gone fail instead of ending the program.
 void ignore_broken_pipes();
 
+/// Blocks SIGTERM and SIGINT in this thread and those that it makes from now on.
+void block_stop_signals();
+
 /// A descriptor that becomes readable when SIGTERM or SIGINT comes; both are blocked from now on.
 descriptor catch_stop_signals();
 /// Takes one signal off such a descriptor; false: none has come.

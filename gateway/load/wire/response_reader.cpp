@@ -166,6 +166,7 @@ std::string_view response_reader::next_by_length(std::string_view& bytes) {
 }
 
 void response_reader::fail(std::string_view problem) {
+    if (state_ == state::head) status_ = 0;
     state_ = state::failed;
     problem_ = problem;
     keep_ = false;

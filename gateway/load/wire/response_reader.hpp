@@ -23,7 +23,9 @@ class response_reader {
     /// Makes it ready for the next response of the connection.
     void reset();
 
-    bool has_head() const { return state_ > state::head; }
+    bool has_head() const { return state_ > state::head && status_ != 0; }
+    /// Nothing of it has come.
+    bool is_untouched() const { return state_ == state::head && head_.empty() && status_ == 0; }
     bool done() const { return state_ == state::done; }
     bool failed() const { return state_ == state::failed; }
     /// Why it failed, as a sentence.

@@ -1,7 +1,5 @@
 #include "gateway/load/work/conversation.hpp"
 
-#include "upstream/mock/prompt.hpp"
-
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -29,12 +27,6 @@ void begin_with(message& message, std::string_view text) {
         first->text.insert(0, text);
     else
         content.insert(content.begin(), text_part{std::string(text)});
-}
-
-std::int64_t tokens_of(const std::vector<message>& messages) {
-    upstream::request request;
-    request.messages = messages;
-    return upstream::mock::count_prompt_tokens(request);
 }
 
 }  // namespace
@@ -66,14 +58,17 @@ std::string mock_directive(const std::map<std::string, std::string>& settings) {
     return line + "]\n";
 }
 
-job follow_up(job before, std::string answer, std::string next_prompt) {
-    std::vector<message> turn;
-    turn.push_back(said_by(role::assistant, std::move(answer)));
-    turn.push_back(said_by(role::user, std::move(next_prompt)));
-    before.input_tokens += tokens_of(turn);
-    std::ranges::move(turn, std::back_inserter(before.messages));
-    before.due_ns.reset();
-    return before;
+void join_messages(std::vector<upstream::message>& messages) {
+    std::string all;
+    for (const auto& message : messages) {
+        for (const auto& part : message.content) {
+            const auto* const text = std::get_if<upstream::text_part>(&part);
+            if (text == nullptr) continue;
+            if (!all.empty()) all += "\n\n";
+            all += text->text;
+        }
+    }
+    messages.assign(1, said_by(upstream::role::user, std::move(all)));
 }
 
 }  // namespace sluice::gateway::load

@@ -25,8 +25,7 @@ bool begin_last_prompt(std::vector<upstream::message>& messages, std::string_vie
 /// nothing is said. Values hold no blanks and no `]`.
 std::string mock_directive(const std::map<std::string, std::string>& settings);
 
-/// The next turn of the same conversation: what was said so far, the answer to it, and what the
-/// user says then. Keeps the number of `before` and what it asks for; has no due time.
-job follow_up(job before, std::string answer, std::string next_prompt);
+/// All that was said as one message of the user, for APIs that know no conversation.
+void join_messages(std::vector<upstream::message>& messages);
 
 }  // namespace sluice::gateway::load

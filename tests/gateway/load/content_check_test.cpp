@@ -41,6 +41,9 @@ integrity result_of(const pieces& came, bool with_stamps, bool ended = true) {
     for (const std::string& piece : came)
         check.text(piece, sent);
     check.finish(upstream::finish_reason::stop);
+    upstream::usage used;
+    used.output_tokens = static_cast<std::int64_t>(words.size());
+    check.usage(used);
     return check.result(ended);
 }
 
@@ -153,6 +156,22 @@ TEST(LoadContentOf, UsageAndFinishHaveToBeTheMocks) {
     EXPECT_EQ(judged(1, upstream::finish_reason::length), 1U);
 }
 
+TEST(LoadContentOf, AStreamHasToTellItsUsageAndItsFinish) {
+    content_check check(answer_of({"Hi"}), false);
+    std::vector<std::int64_t> sent;
+    check.text("Hi", sent);
+    EXPECT_EQ(check.result(true).miscounted, 1U);
+    EXPECT_EQ(check.result(false).miscounted, 0U);
+}
+
+TEST(LoadContentOf, AStampWithoutItsTokenIsAnAlteredToken) {
+    pieces came = stamped_words();
+    came[3] = stamped(3, "");
+    const integrity found = result_of(came, true);
+    EXPECT_EQ(found.altered, 1U);
+    EXPECT_EQ(found.broken(), 1U);
+}
+
 TEST(LoadContentOf, ThoughtsAndArgumentsAreComparedByteForByte) {
     expected_answer wanted;
     wanted.reasoning = "Let me think";
@@ -164,12 +183,16 @@ TEST(LoadContentOf, ThoughtsAndArgumentsAreComparedByteForByte) {
     good.arguments(0, R"({"a")");
     good.arguments(0, ":1}");
     good.finish(upstream::finish_reason::stop);
+    upstream::usage none;
+    none.output_tokens = 0;
+    good.usage(none);
     EXPECT_EQ(good.result(true).broken(), 0U);
     content_check bad(shared, false);
     bad.reasoning("Let ma");
     bad.arguments(0, R"({"a":1)");
     bad.arguments(1, "{}");
     bad.finish(upstream::finish_reason::stop);
+    bad.usage(none);
     const integrity found = bad.result(true);
     EXPECT_EQ(found.altered, 1U);
     EXPECT_EQ(found.foreign, 1U);

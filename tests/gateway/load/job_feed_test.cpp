@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
+plan plan_of_chats() {
+    plan settings;
+    settings.spoken = find_speech("chat");
+    return settings;
+}
+
 std::unique_ptr<job_feed> feed_of(const plan& settings) {
     auto work = make_workload(settings.work);
     EXPECT_TRUE(work) << work.error();
@@ -26,7 +32,7 @@ std::string prompt_of(const assignment& job) {
 }
 
 TEST(LoadFeed, HandsOutStreamsAsTheScheduleHasThemDue) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.arriving = *parse_arrivals("constant:10");
     settings.duration_s = 0.35;
     const auto feed = feed_of(settings);
@@ -39,7 +45,7 @@ TEST(LoadFeed, HandsOutStreamsAsTheScheduleHasThemDue) {
 }
 
 TEST(LoadFeed, HasAStreamOfAClosedLoopDueWhenItIsAskedFor) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.streams_max = 2;
     const auto feed = feed_of(settings);
     EXPECT_EQ(feed->next(7)->due_ns, 7);
@@ -48,7 +54,7 @@ TEST(LoadFeed, HasAStreamOfAClosedLoopDueWhenItIsAskedFor) {
 }
 
 TEST(LoadFeed, EndsAClosedLoopWithItsDuration) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.duration_s = 1;
     const auto feed = feed_of(settings);
     EXPECT_TRUE(feed->next(ns_per_s - 1));
@@ -56,7 +62,7 @@ TEST(LoadFeed, EndsAClosedLoopWithItsDuration) {
 }
 
 TEST(LoadFeed, SaysInThePromptHowTheMockIsToAnswer) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.checked = check::content;
     settings.stamped = true;
     settings.mock = {{"rate", "100"}};
@@ -69,7 +75,7 @@ TEST(LoadFeed, SaysInThePromptHowTheMockIsToAnswer) {
 }
 
 TEST(LoadFeed, ExpectsAnotherAnswerOfEachStreamAndTheSameOfEachRun) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.checked = check::content;
     const auto first = feed_of(settings);
     const auto second = feed_of(settings);
@@ -83,7 +89,7 @@ TEST(LoadFeed, ExpectsAnotherAnswerOfEachStreamAndTheSameOfEachRun) {
 }
 
 TEST(LoadFeed, DrawsWhatBecomesOfAStreamFromItsShares) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.how.abort_share = 0.25;
     settings.how.drop_share = 0.5;
     settings.how.back_after = upstream::mock::distribution(0.2);
@@ -103,7 +109,7 @@ TEST(LoadFeed, DrawsWhatBecomesOfAStreamFromItsShares) {
 }
 
 TEST(LoadFeed, GoesOnWithAConversation) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.how.turns = 2;
     settings.checked = check::content;
     const auto feed = feed_of(settings);
@@ -119,7 +125,7 @@ TEST(LoadFeed, GoesOnWithAConversation) {
 }
 
 TEST(LoadFeed, SaysWhyTheMockCannotBeAsked) {
-    plan settings;
+    plan settings = plan_of_chats();
     settings.checked = check::content;
     settings.mock = {{"volume", "11"}};
     const auto feed = feed_of(settings);

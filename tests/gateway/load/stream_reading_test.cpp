@@ -52,7 +52,8 @@ TEST_F(LoadReading, MeasuresFromWhenTheStreamWasDue) {
     begin(100);
     reading_.note_begun(130);
     reading_.note_sent(150);
-    reading_.note_first_byte(200, 200);
+    reading_.note_bytes(1, 200);
+    reading_.note_status(200);
     reading_.feed(role_chunk, 300);
     reading_.feed(chunk("a"), 400);
     reading_.feed(chunk("b"), 450);
@@ -163,7 +164,7 @@ TEST_F(LoadReading, TellsWhatStoodBetweenByTheStamps) {
 
 TEST_F(LoadReading, NamesARefusalByItsStatus) {
     begin();
-    reading_.refuse(429, "slow down", 100);
+    reading_.refuse(429, "slow down");
     reading_.close(verdict::failed, 100);
     EXPECT_EQ(seen_.errors.at("HTTP 429"), 1U);
     EXPECT_EQ(seen_.examples[0], "HTTP 429: slow down");

@@ -265,26 +265,25 @@ TEST(PromptFile, LeavesOutWhatHasBecomeOfItSince) {
     EXPECT_FALSE(work->next());
 }
 
-TEST(Conversation, GoesOnWithTheAnswerAndTheNextPrompt) {
-    const auto first = *made_workload({})->next();
-    const auto second = follow_up(first, "Because it is.", make_prompt_text(3, 10));
-    ASSERT_EQ(second.messages.size(), 3);
-    EXPECT_EQ(text_of(second.messages[0]), text_of(first.messages[0]));
-    EXPECT_EQ(second.messages[1].role, role::assistant);
-    EXPECT_EQ(text_of(second.messages[1]), "Because it is.");
-    EXPECT_EQ(second.messages[2].role, role::user);
-    EXPECT_EQ(text_of(second.messages[2]), make_prompt_text(3, 10));
-    EXPECT_EQ(second.input_tokens, first.input_tokens + 4 + 10);
-    EXPECT_EQ(counted_tokens(second), second.input_tokens);
-}
-
 TEST(Conversation, HasItsDirectiveWhereTheUserSpokeLast) {
-    auto made = follow_up(*made_workload({})->next(), "Yes.", "Go on.");
-    EXPECT_TRUE(begin_last_prompt(made.messages, "[mock tokens=3]\n"));
-    EXPECT_EQ(text_of(made.messages[2]), "[mock tokens=3]\nGo on.");
-    EXPECT_EQ(text_of(made.messages[0]).find("[mock"), std::string::npos);
+    std::vector<upstream::message> said{
+        said_by(role::user, "Hello."),
+        said_by(role::assistant, "Yes."),
+        said_by(role::user, "Go on.")};
+    EXPECT_TRUE(begin_last_prompt(said, "[mock tokens=3]\n"));
+    EXPECT_EQ(text_of(said[2]), "[mock tokens=3]\nGo on.");
+    EXPECT_EQ(text_of(said[0]), "Hello.");
     std::vector<upstream::message> none{said_by(role::system, "Be brief.")};
     EXPECT_FALSE(begin_last_prompt(none, "[mock tokens=3]\n"));
+}
+
+TEST(Conversation, BecomesOneMessageForWhoKnowsNone) {
+    std::vector<upstream::message> said{
+        said_by(role::system, "Be brief."), said_by(role::user, "Hello.")};
+    join_messages(said);
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].role, role::user);
+    EXPECT_EQ(text_of(said[0]), "Be brief.\n\nHello.");
 }
 
 TEST(MockDirective, IsReadByTheMockOfAnyConversation) {
@@ -296,7 +295,7 @@ TEST(MockDirective, IsReadByTheMockOfAnyConversation) {
     const auto work = made_workload(settings);
     for (auto& each : jobs_of(*work, 5)) {
         upstream::request request;
-        request.messages = follow_up(each, "Yes.", "Go on.").messages;
+        request.messages = each.messages;
         EXPECT_TRUE(upstream::mock::settings_in_prompt(request).empty());
         EXPECT_TRUE(begin_last_prompt(request.messages, line));
         EXPECT_THAT(
