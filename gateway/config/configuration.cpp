@@ -72,8 +72,7 @@ refusal check_key(const std::string& variable, const std::string& key) {
 
 bool configuration::has_real_provider() const {
     return std::any_of(providers.begin(), providers.end(), [](const provider_entry& provider) {
-        const auto kind = provider.settings.kind;
-        return kind != protocol::mock && kind != protocol::replay;
+        return provider.settings.kind != protocol::mock;
     });
 }
 

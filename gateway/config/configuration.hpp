@@ -123,7 +123,8 @@ struct configuration {
     log_settings log;
     std::string record;  ///< `--record`: the folder that exchanges with providers are kept in
 
-    /// Some provider is neither the mock nor a recording.
+    /// Some provider is not the mock. Recordings count: their answers were paid for, and may say
+    /// what is nobody else's business.
     bool has_real_provider() const;
 };
 

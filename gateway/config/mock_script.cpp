@@ -101,6 +101,12 @@ const section<tool_call>& call_table() {
     return table;
 }
 
+/// Both spellings are one setting.
+std::string suffix_of(std::string key) {
+    std::ranges::replace(key, '_', '-');
+    return key;
+}
+
 /// What `X-Mock-*` headers say, by the rest of their names.
 struct settings_value {
     using map = std::map<std::string, std::string>;
@@ -112,6 +118,14 @@ struct settings_value {
             if (!is_kind(child, node::type::scalar, "a single value", problems)) continue;
             const std::string wrong = complaint_about(child.key, child.text);
             if (!wrong.empty()) problems.add(child.at, in_quotes(child.key) + " " + wrong);
+            const auto same = std::ranges::find_if(read, [&](const auto& other) {
+                return suffix_of(other.first) == suffix_of(child.key);
+            });
+            if (same != read.end())
+                problems.add(
+                    child.at,
+                    in_quotes(child.key) + " says again what " + in_quotes(same->first) + " says"
+                );
             read[child.key] = child.text;
         }
         return read;
@@ -174,7 +188,7 @@ std::vector<field<rule>> effect_fields() {
         ),
         make_field<rule>(
             "tool_calls",
-            "Functions to call.",
+            "Functions to call; 'reply' is what is said once their results are there.",
             &rule::tool_calls,
             list_value<object_value<tool_call>, tool_call>{{&call_table()}, 1, calls_max}
         ),

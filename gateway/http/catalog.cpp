@@ -3,6 +3,7 @@
 #include "upstream/mock/model_state.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sluice::gateway {
@@ -32,7 +33,9 @@ catalog::catalog(const configuration& settings)
     for (const auto& entry : settings.providers) {
         upstream::provider made{entry.settings, entry.mock, entry.replay};
         if (made.is_mock())
-            made.mock.shared = std::make_shared<upstream::mock::model_state>(made.mock);
+            made.mock.shared = std::make_shared<upstream::mock::model_state>(
+                made.mock, std::chrono::steady_clock::now()
+            );
         providers_.push_back(std::make_shared<const upstream::provider>(std::move(made)));
     }
 }
@@ -53,6 +56,7 @@ std::vector<upstream::mock::named_state> catalog::mocks() const {
         const bool known = std::ranges::any_of(found, [&](const auto& one) {
             return one.state == provider->mock.shared;
         });
+        // One series for each: a second name for the same requests would count them twice in sums.
         if (!known) found.push_back({route.name, provider->mock.shared});
     }
     return found;

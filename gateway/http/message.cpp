@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t header_text_max = 200;
 
+/// As RFC 9110 has it.
+bool is_token(std::string_view name) {
+    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               marks.find(c) != std::string_view::npos;
+    });
+}
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -115,6 +124,8 @@ void append_head(std::string& out, int status, const upstream::header_list& head
         .append(reason_phrase(status));
     out += "\r\n";
     for (const auto& [name, value] : headers) {
+        // Names come from providers and recordings, too.
+        if (!is_token(name)) continue;
         out.append(name).append(": ");
         const auto begin = out.size();
         out.append(value);

@@ -181,6 +181,8 @@ std::uint64_t stream_response::send_limit() const {
 
 void stream_response::finish_if_over() {
     if (cut_ && !last_words_ && offset_ == send_limit()) {
+        // A cut may leave nothing but the head, which names the stream: its client can come back.
+        if (started_callback_) std::exchange(started_callback_, {})();
         client_.transport().reset();
         return finish(end::cut);
     }

@@ -219,6 +219,21 @@ TEST(RecordReplay, NamesAFolderThatCannotBeUsed) {
     );
 }
 
+TEST(RecordReplay, IsNoSilentWishWithoutAFolder) {
+    for (const std::vector<std::string>& record :
+         {std::vector<std::string>{"--record", ""}, std::vector<std::string>{"--record="}}) {
+        std::vector<std::string> arguments{"serve", "--listen", "127.0.0.1:0"};
+        arguments.insert(arguments.end(), record.begin(), record.end());
+        const auto result = run_sluice(arguments);
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_THAT(result.err, HasSubstr("--record"));
+    }
+    EXPECT_THAT(
+        run_sluice({"serve", "--listen", "127.0.0.1:0", "--record", ""}).err,
+        HasSubstr("--record: needs the name of a folder")
+    );
+}
+
 TEST(RecordReplay, SaysWhatIsWrongWithARecordingWhereItIsConfigured) {
     const temporary_folder folder;
     const auto recording = folder.write("bad.jsonl", "{}\n");
@@ -240,12 +255,11 @@ TEST(RecordReplay, SaysWhatIsWrongWithARecordingWhereItIsConfigured) {
     EXPECT_THAT(check(", paht: x").err, HasSubstr("did you mean 'path'?"));
 }
 
-TEST(RecordReplay, IsShownByCheckAndMayListenAnywhere) {
+TEST(RecordReplay, IsShownByCheck) {
     studio house(echo());
     streamed(house.gateway, ask());
     house.recordings(1);
-    auto yaml = replaying(house.folder(), "speed: 2");
-    yaml.replace(yaml.find("127.0.0.1:0"), 11, "0.0.0.0:8080");
+    const auto yaml = replaying(house.folder(), "speed: 2");
     const temporary_folder folder;
     const auto result = run_sluice({"check", "--config", folder.write("c.yaml", yaml)});
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -253,6 +267,49 @@ TEST(RecordReplay, IsShownByCheckAndMayListenAnywhere) {
     EXPECT_THAT(result.out, HasSubstr("path: " + house.folder()));
     EXPECT_THAT(result.out, HasSubstr("speed: 2"));
     EXPECT_THAT(run_sluice({"schema"}).out, HasSubstr("\"replay\""));
+}
+
+/// What a provider once answered to somebody is not for everybody.
+TEST(RecordReplay, IsGuardedAsAProviderIs) {
+    studio house(echo());
+    streamed(house.gateway, ask());
+    house.recordings(1);
+    auto yaml = replaying(house.folder());
+    yaml.replace(yaml.find("127.0.0.1:0"), 11, "0.0.0.0:8080");
+    const temporary_folder folder;
+    const auto refused = run_sluice({"check", "--config", folder.write("c.yaml", yaml)});
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("would let everybody who can reach it use your providers"));
+    const auto meant =
+        run_sluice({"check", "--config", folder.write("d.yaml", "auth: none\n" + yaml)});
+    EXPECT_EQ(meant.exit_code, 0) << meant.err;
+}
+
+TEST(RecordReplay, IsClosedToPagesOfOtherOrigins) {
+    studio house(echo());
+    streamed(house.gateway, ask());
+    house.recordings(1);
+    const gateway_process player(replaying(house.folder()));
+    const auto answer = player.ask(ask().header("Origin", "https://evil.test"));
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "");
+}
+
+TEST(RecordReplay, HidesAKeyThatTheProviderRepeats) {
+    studio house([](upstream_exchange& exchange) {
+        const auto header = exchange.read_request().header("authorization");
+        exchange.begin_stream();
+        for (const char c : role_frame() + text_frame("you sent " + header))
+            exchange.chunk(std::string_view(&c, 1));
+        exchange.chunk(finish_frame() + std::string(done_frame));
+        exchange.finish();
+    });
+    EXPECT_THAT(streamed(house.gateway, ask()), HasSubstr(std::string(key)));
+    const auto files = house.recordings(1);
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_THAT(text_of(files.front()), Not(HasSubstr("secret")));
+    const gateway_process player(replaying(house.folder()));
+    EXPECT_THAT(streamed(player, ask()), HasSubstr("you sent ***"));
 }
 
 }  // namespace

@@ -223,16 +223,57 @@ TEST(WireFault, AnEarlyEndLooksLikeAWholeAnswer) {
     EXPECT_NE(chat_body.find("\"finish_reason\":\"stop\""), std::string::npos);
 }
 
-TEST(WireFault, ADocumentSuffersNone) {
+TEST(WireFault, AnEarlyEndsUsageAddsUp) {
+    const gateway_process gateway(configuration_text().yaml());
+    auto asked = chat;
+    asked.body["stream_options"] = {{"include_usage", true}};
+    const auto usage_of = [&](const std::string& fault) {
+        const auto events = data_of(answer_to(gateway, asked, fault).body);
+        return events.empty() ? json() : json::parse(events.back()).value("usage", json());
+    };
+    const auto whole = usage_of("");
+    const auto early = usage_of("early-end=4");
+    EXPECT_GT(early.at("prompt_tokens"), 0);
+    EXPECT_EQ(early.at("prompt_tokens"), whole.at("prompt_tokens"));
+    EXPECT_GT(early.at("completion_tokens"), 0);
+    EXPECT_EQ(
+        early.at("total_tokens"),
+        early.at("prompt_tokens").get<int>() + early.at("completion_tokens").get<int>()
+    );
+}
+
+TEST(WireFault, AskedForByNameNeedsAStream) {
     const gateway_process gateway(configuration_text().yaml());
     const json body{{"model", "mock"}, {"messages", messages}};
     const endpoint document{chat.path, body, chat.text};
+    const endpoint embedding{"/v1/embeddings", {{"model", "mock"}, {"input", "Hi"}}, chat.text};
+    json counted = body;
+    counted["messages"][0]["content"] = "[mock error=lose=1] Hello";
+    const endpoint count{"/v1/messages/count_tokens", body, chat.text};
+    const auto expect_refused = [&](const request& asked) {
+        const auto answer = gateway.ask(asked);
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_NE(answer.body.find("X-Mock-Error"), std::string::npos) << answer.body;
+        EXPECT_NE(answer.body.find("of a stream"), std::string::npos) << answer.body;
+    };
     for (const auto* fault : {"lose=1", "malformed=1", "unended", "early-end=1", "cut-at-byte=9"}) {
         SCOPED_TRACE(fault);
-        const auto answer = gateway.ask(ask(document, fault));
-        EXPECT_EQ(answer.status, 200);
-        EXPECT_EQ(answer.json().at("usage").at("completion_tokens"), tokens);
+        expect_refused(ask(document, fault));
+        expect_refused(ask(embedding, fault));
+        expect_refused(ask(count, fault));
+        expect_refused(post(chat.path + "?mock_error=" + fault, body));
     }
+    expect_refused(post(chat.path, counted));
+}
+
+TEST(WireFault, ByChanceSparesDocuments) {
+    const gateway_process gateway(
+        configuration_text().mock("faults: [{chance: 1, error: lose=1}]").yaml()
+    );
+    const json body{{"model", "mock"}, {"messages", messages}};
+    const auto answer = gateway.ask(post(chat.path, body).header("X-Mock-Tokens", "12"));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.json().at("usage").at("completion_tokens"), tokens);
 }
 
 TEST(WireFault, CutsBehindAnEvent) {
@@ -289,7 +330,8 @@ TEST(WireFault, StrikesAStreamThatBeganBeforeItsFirstToken) {
 TEST(WireFault, AClientThatComesBackGetsTheRestWithoutAFault) {
     const gateway_process gateway(configuration_text().yaml());
     const auto whole = texts_of(native, answer_to(gateway, native, "").body);
-    for (const auto* fault : {"cut-after=5", "cut-at-byte=400", "trickle=2000"}) {
+    for (const auto* fault :
+         {"cut-at-byte=0", "cut-at-byte=1", "cut-after=5", "cut-at-byte=400", "trickle=2000"}) {
         SCOPED_TRACE(fault);
         const auto first = answer_to(gateway, native, fault);
         auto client = gateway.connect();
@@ -298,6 +340,21 @@ TEST(WireFault, AClientThatComesBackGetsTheRestWithoutAFault) {
         EXPECT_TRUE(again.whole);
         EXPECT_EQ(texts_of(native, again.body), whole);
     }
+}
+
+/// The answer is far from its end when the connection goes.
+TEST(WireFault, AClientThatGotTheHeadAloneComesBackToAStreamThatGoesOn) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto whole = texts_of(native, answer_to(gateway, native, "").body);
+    auto client = gateway.connect();
+    client.send(ask(native, "cut-at-byte=0").header("X-Mock-Rate", "20"));
+    const auto first = read_all(client);
+    EXPECT_EQ(first.body, "");
+    auto returning = gateway.connect();
+    returning.send(get("/v1/streams/" + first.stream_id));
+    const auto again = read_all(returning);
+    EXPECT_TRUE(again.whole);
+    EXPECT_EQ(texts_of(native, again.body), whole);
 }
 
 TEST(WireFault, ATricklingAnswerTakesItsTimeAndIsWhole) {

@@ -285,6 +285,8 @@ TEST(MockConfiguration, NamesEachMistakeWithItsPlace) {
         {"script: [{match: \"(\", reply: x}]", "f.yaml:2:36: 'match' must be a regular expression"},
         {"script: [{reply: x, turn: 0}]", "'turn' must be a whole number between 1"},
         {"script: [{settings: {tokns: 5}}]", "'tokns' is not a setting of the mock model"},
+        {"script: [{settings: {ttft_ms: 5, ttft-ms: 6}}]",
+         "'ttft-ms' says again what 'ttft_ms' says"},
         {"script: [{settings: {tokens: many}}]", "'tokens' must be a whole number"},
         {"script: [{tool_calls: [{name: a b}]}]", "'name' must be a function's name"},
         {"script: [{tool_calls: [{arguments: {}}]}]", "missing key 'name' for a tool call"},

@@ -11,8 +11,9 @@ constexpr std::uint64_t events_max = 1'000'000;
 /// No answer of the mock model is longer.
 constexpr std::uint64_t bytes_max = std::uint64_t{1} << 40U;
 constexpr std::uint64_t huge_bytes_usual = std::uint64_t{1} << 20U;
-/// What a careless reader keeps in memory, and what a test has patience for.
-constexpr std::uint64_t huge_bytes_max = std::uint64_t{64} << 20U;
+/// More than careful readers take, and no more than a stranger may make the gateway hold for each
+/// request.
+constexpr std::uint64_t huge_bytes_max = std::uint64_t{8} << 20U;
 constexpr std::uint64_t trickle_max = 1'000'000'000;
 
 using kind = fault::kind;
@@ -113,10 +114,10 @@ std::string fault_text(const fault& fault) {
 
 std::string_view fault_syntax() {
     return "must be an HTTP status of 400 to 599; or reset-after=N, stall-after=N, "
-           "truncate-after=N, error-after=N or cut-after=N with N up to 1000000 tokens; or "
-           "cut-character=N, malformed=N, huge=N:BYTES, lose=N, repeat=N, alter=N, swap=N or "
-           "early-end=N with events counted from 1; or cut-at-byte=N, trickle=BYTES (a second) or "
-           "unended";
+           "truncate-after=N or error-after=N with N up to 1000000 tokens; or cut-after=N, "
+           "cut-character=N, malformed=N, huge=N:BYTES (8388608 at most), lose=N, repeat=N, "
+           "alter=N, swap=N or early-end=N with N counting events with content from 1; or "
+           "cut-at-byte=N, trickle=BYTES (a second) or unended";
 }
 
 }  // namespace sluice::upstream::mock

@@ -55,14 +55,20 @@ class histogram {
     std::atomic<double> sum_s_{0};
 };
 
+/// What a processor moves between its cores at once: what many threads write stands alone in it.
+inline constexpr std::size_t cache_line_bytes = 64;
+
 /// What a model has done, in the terms of an inference server. Counted by all threads.
 struct figures {
     enum class end { stop, length, abort, error };
     static constexpr std::size_t ends = 4;
 
-    std::atomic<std::int64_t> prompt_tokens{0};
-    std::atomic<std::int64_t> generated_tokens{0};
-    std::atomic<std::int64_t> held_tokens{0};  ///< prompts and answers of what runs
+    // What is written while answers go on.
+    alignas(cache_line_bytes) std::atomic<std::int64_t> generated_tokens{0};
+    alignas(cache_line_bytes
+    ) std::atomic<std::int64_t> held_tokens{0};  ///< prompts and answers of what runs
+    // What is written once for each request.
+    alignas(cache_line_bytes) std::atomic<std::int64_t> prompt_tokens{0};
     std::array<std::atomic<std::int64_t>, ends> ended{};
 
     histogram first_token{first_token_buckets};  ///< from the request's arrival

@@ -2,6 +2,7 @@
 
 #include "upstream/mock/mock_source.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace sluice::upstream {
@@ -13,7 +14,8 @@ std::unique_ptr<source> start_mock(
     source_listener& listener
 ) {
     auto state = settings.shared;
-    if (!state) state = std::make_shared<mock::model_state>(settings);
+    if (!state)
+        state = std::make_shared<mock::model_state>(settings, std::chrono::steady_clock::now());
     auto made = std::make_unique<mock::mock_source>(context, std::move(state), listener);
     made->start(context, settings, call);
     return made;

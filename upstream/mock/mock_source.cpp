@@ -2,6 +2,7 @@
 
 #include "upstream/mock/item_bytes.hpp"
 #include "upstream/mock/provider_errors.hpp"
+#include "upstream/mock/recording_words.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -35,6 +36,15 @@ std::string limit_key(const header_list& headers) {
     return {};
 }
 
+/// Who names such a fault would wait for it in vain.
+failure needs_stream(const fault& fault) {
+    return invalid_request(
+        "X-Mock-Error",
+        "X-Mock-Error '" + fault_text(fault) +
+            "' strikes the events of a stream, and this request asks for none"
+    );
+}
+
 figures::end end_of(const batch& out) {
     const bool cut = std::ranges::any_of(out.items, [](const item& item) {
         const auto* const end = std::get_if<finish>(&item);
@@ -66,7 +76,11 @@ std::optional<failure> mock_source::prepare(const mock_settings& settings, const
     if (auto* const bad = std::get_if<failure>(&read)) return std::move(*bad);
     options_ = std::get<options>(std::move(read));
     if (!options_.error_given) options_.error = state_->fault_of(number_, arrived_);
-    const fault& error = options_.error;
+    fault& error = options_.error;
+    if (error.what == kind::on_the_wire && is_document_of(api_, call.stream)) {
+        if (options_.error_asked) return needs_stream(error);
+        error = {};
+    }
     if (error.what == kind::status) return fail_with(static_cast<int>(error.value));
     if (auto impossible = answer::check(call, options_)) return impossible;
     if (auto refused = make_answer(settings, call)) return refused;
@@ -100,7 +114,14 @@ std::optional<failure> mock_source::ask_limits(const call& call) {
     limit_key_ = limit_key(call.headers);
     const std::int64_t tokens = call.request.max_tokens.value_or(options_.tokens.value_or(0));
     auto told = state_->limits.ask(
-        limits, api_, limit_key_, answer_->input_tokens(), tokens, arrived_, model_
+        limits,
+        api_,
+        limit_key_,
+        answer_->input_tokens(),
+        tokens,
+        arrived_,
+        model_,
+        std::chrono::system_clock::now()
     );
     for (auto& header : told.headers)
         head_.headers.push_back(std::move(header));
@@ -167,6 +188,11 @@ void mock_source::introduce(batch& out) {
         return;
     }
     out.items.emplace_back(identity{answer_->id(), model_, std::time(nullptr)});
+    if (head_.wire_fault.what != wire_fault::kind::early_end) return;
+    // The usage at the end of the answer will not be heard.
+    usage early;
+    early.input_tokens = answer_->input_tokens();
+    out.items.emplace_back(early);
 }
 
 void mock_source::speak(batch& out) {

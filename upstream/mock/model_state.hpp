@@ -22,9 +22,8 @@ namespace sluice::upstream::mock {
 /// the sources that use it.
 class model_state final : public conditions {
  public:
-    explicit model_state(
-        const mock_settings& settings, time_point beginning = std::chrono::steady_clock::now()
-    );
+    /// Changes are counted from `beginning`.
+    model_state(const mock_settings& settings, time_point beginning);
 
     /// The number of a request that has come, from 1.
     std::uint64_t next_number() { return requests_.fetch_add(1, std::memory_order_relaxed) + 1; }

@@ -40,8 +40,9 @@ draft begin_with(const mock_settings& configured) {
     return made;
 }
 
-void obey(const rule& rule, const request& request, options& out) {
-    if (rule.reply) out.reply = reply_of(rule, request);
+void obey(const matched_rule& matched, const request& request, options& out) {
+    const rule& rule = *matched.rule;
+    if (rule.reply) out.reply = reply_of(matched, request);
     out.thoughts = rule.reasoning;
     out.scripted_calls = rule.tool_calls;
     out.error = rule.error;
@@ -85,12 +86,15 @@ std::variant<options, failure> read_options(
 ) {
     draft draft = begin_with(configured);
     setting_map settings;
-    if (const rule* const rule = configured.script.find(request)) {
-        add_layer(settings, rule->settings);
-        obey(*rule, request, draft.out);
+    if (const matched_rule matched = configured.script.find(request); matched.rule != nullptr) {
+        add_layer(settings, matched.rule->settings);
+        obey(matched, request, draft.out);
     }
-    if (configured.prompt_settings) add_layer(settings, settings_in_prompt(request));
-    add_layer(settings, given);
+    setting_map own;
+    if (configured.prompt_settings) add_layer(own, settings_in_prompt(request));
+    add_layer(own, given);
+    draft.out.error_asked = own.contains("error");
+    add_layer(settings, own);
     if (auto wrong = read_settings(settings, draft)) return *std::move(wrong);
     if (draft.echo) draft.out.reply = message_without_settings(request);
     draw_lengths(configured, request, draft);

@@ -44,6 +44,7 @@ struct options {
     bool refusal = false;        ///< the answer is one
     bool stamp = false;          ///< each token of text begins with its number and its time
     fault error;
+    bool error_asked = false;  ///< the request itself says `error`: it is neither script nor chance
     bool error_given = false;  ///< by name, even if it is none: nothing is left to chance
 };
 

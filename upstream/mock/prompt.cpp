@@ -1,6 +1,7 @@
 #include "upstream/mock/prompt.hpp"
 
 #include "upstream/mock/hash.hpp"
+#include "upstream/mock/prompt_settings.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -16,8 +17,9 @@ constexpr std::size_t bytes_per_token = 4;
 
 struct add_part {
     fingerprint& print;
+    const message& of;
 
-    void operator()(const text_part& part) const { print.add(part.text); }
+    void operator()(const text_part& part) const { print.add(said_in(of, part)); }
     void operator()(const reasoning_part& part) const { print.add(part.text); }
     void operator()(const image_part& part) const {
         print.add(part.url);
@@ -57,7 +59,7 @@ std::int64_t count(const message& message) {
     std::int64_t attachments = 0;
     for (const content_part& part : message.content) {
         if (const auto* text = std::get_if<text_part>(&part)) {
-            bytes += text->text.size();
+            bytes += said_in(message, *text).size();
         } else if (const auto* thoughts = std::get_if<reasoning_part>(&part)) {
             bytes += thoughts->text.size();
         } else {
@@ -94,9 +96,9 @@ class block_printer {
             mark(part.index());
             const auto* const said = std::get_if<text_part>(&part);
             const auto* const thought = std::get_if<reasoning_part>(&part);
-            if (said != nullptr) text(said->text);
+            if (said != nullptr) text(said_in(message, *said));
             if (thought != nullptr) text(thought->text);
-            if (said == nullptr && thought == nullptr) attach(part);
+            if (said == nullptr && thought == nullptr) attach(message, part);
         }
         for (const tool_call& call : message.tool_calls) {
             mark_text(call.id);
@@ -137,9 +139,9 @@ class block_printer {
         }
     }
 
-    void attach(const content_part& part) {
+    void attach(const message& message, const content_part& part) {
         fingerprint print;
-        std::visit(add_part{print}, part);
+        std::visit(add_part{print, message}, part);
         mark(print.value());
         advance(tokens_per_attachment * bytes_per_token);
     }
@@ -174,7 +176,7 @@ std::uint64_t hash_prompt(const request& request) {
         print.add_number(static_cast<std::uint64_t>(message.role));
         for (const content_part& part : message.content) {
             print.add_number(part.index());
-            std::visit(add_part{print}, part);
+            std::visit(add_part{print, message}, part);
         }
         print.add(message.name);
         print.add(message.tool_call_id);

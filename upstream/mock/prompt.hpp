@@ -8,6 +8,8 @@
 
 namespace sluice::upstream::mock {
 
+// Settings that a prompt begins with (see `settings_in_prompt`) are no part of it here.
+
 /// A number that stands for the conversation: roles, contents, names and tool calls. The model's
 /// name, the tools and the sampling parameters are not in it.
 std::uint64_t hash_prompt(const request& request);

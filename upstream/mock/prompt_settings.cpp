@@ -78,17 +78,24 @@ std::map<std::string, std::string> settings_in_prompt(const request& request) {
     return read_pairs(tag->inside).value_or(settings());
 }
 
+std::string_view said_in(const message& message, const text_part& part) {
+    const std::string_view text = part.text;
+    if (message.role != role::user || std::get_if<text_part>(&message.content.front()) != &part)
+        return text;
+    const auto tag = find_tag(text);
+    if (!tag || !read_pairs(tag->inside)) return text;
+    return text.substr(std::min(text.find_first_not_of(blanks, tag->end), text.size()));
+}
+
 std::string message_without_settings(const request& request) {
     const message* const message = last_user_message(request);
     if (message == nullptr) return {};
     std::string text;
     for (const content_part& part : message->content) {
-        if (const auto* const written = std::get_if<text_part>(&part)) text += written->text;
+        if (const auto* const written = std::get_if<text_part>(&part))
+            text += said_in(*message, *written);
     }
-    const auto tag = find_tag(first_text(*message));
-    if (!tag || !read_pairs(tag->inside)) return text;
-    const std::size_t begin = text.find_first_not_of(blanks, tag->end);
-    return begin == std::string::npos ? std::string() : text.substr(begin);
+    return text;
 }
 
 }  // namespace sluice::upstream::mock

@@ -184,9 +184,4 @@ void rate_limits::settle(std::string_view key, std::int64_t reserved, std::int64
     tokens.used = std::max(0.0, tokens.used + static_cast<double>(actual - reserved));
 }
 
-std::size_t rate_limits::keys() const {
-    const std::lock_guard lock(mutex_);
-    return accounts_.size();
-}
-
 }  // namespace sluice::upstream::mock

@@ -42,15 +42,13 @@ class rate_limits {
         std::int64_t prompt_tokens,
         std::int64_t max_tokens,
         time_point now,
-        std::string_view model = "mock",
-        wall_time wall = std::chrono::system_clock::now()
+        std::string_view model,
+        wall_time wall
     );
 
     /// The request has ended: of the `reserved` tokens it used so many. More than was reserved is
     /// taken, too.
     void settle(std::string_view key, std::int64_t reserved, std::int64_t actual);
-
-    std::size_t keys() const;
 
  private:
     /// What of a minute's worth is used at a time.

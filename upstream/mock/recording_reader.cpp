@@ -1,6 +1,7 @@
 #include "upstream/json_members.hpp"
 #include "upstream/mock/recording.hpp"
 #include "upstream/mock/recording_words.hpp"
+#include "upstream/mock/redacted.hpp"
 #include "upstream/providers/base64.hpp"
 #include "upstream/providers/openai_host.hpp"
 
@@ -81,6 +82,11 @@ class line_reader {
                 return {};
             }
             list.emplace_back(pair[0].get<std::string>(), pair[1].get<std::string>());
+            // They are told to clients.
+            if (!is_header_name(list.back().first))
+                fail("headers", "holds a name that is no header's");
+            if (!is_header_value(list.back().second))
+                fail("headers", "holds a value with control characters");
         }
         return list;
     }

@@ -55,15 +55,25 @@ std::optional<std::string> prompt_in(const json& body) {
     return std::nullopt;
 }
 
-/// How near a recording is to what is wanted; more is nearer.
+/// From here on a recording says what its provider said to this prompt, be it a refusal.
+constexpr int same_prompt_nearness = 4;
+
+/// It has a whole answer.
+bool is_good(const recording& one) {
+    return one.ended == "whole" && one.status / 100 == 2;
+}
+
+/// How near a recording is to what is wanted; more is nearer. What stands for other prompts should
+/// rather be an answer than trouble that they had.
 int nearness(
     const recording& one, const body_marks& have, std::string_view model, const body_marks& wanted
 ) {
     const bool same_model = one.request.model == model;
     const bool same_prompt = have.prompt && have.prompt == wanted.prompt;
-    if (have.is_json && wanted.is_json && have.whole == wanted.whole) return 4;
-    if (same_prompt) return same_model ? 3 : 2;
-    return same_model ? 1 : 0;
+    if (have.is_json && wanted.is_json && have.whole == wanted.whole)
+        return same_prompt_nearness + 2;
+    if (same_prompt) return same_prompt_nearness + (same_model ? 1 : 0);
+    return (is_good(one) ? 2 : 0) + (same_model ? 1 : 0);
 }
 
 /// What the codec is told of an answer: the protocol of the answer is all that the provider speaks.

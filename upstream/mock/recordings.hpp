@@ -32,8 +32,8 @@ body_marks marks_of(std::string_view body);
 /// Which recording answers a request: a client whose own protocol was recorded gets one of that
 /// protocol, as it came; others get any that can be translated. Among these the first of:
 /// the same body; the same model and the same last message of the user; the same last message; the
-/// same model; any. Of several that are equally near, the one that was played least, then the first
-/// by name.
+/// same model; any. Of the last two kinds, those that ended whole with an answer of 2xx go first.
+/// Of several that are equally near, the one that was played least, then the first by name.
 class recordings {
  public:
     /// A provider as it was when recorded. Requests are encoded for it before they are compared.

@@ -55,11 +55,31 @@ bool is_harmless_parameter(std::string_view name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-std::string redacted_query(std::string_view query) {
-    std::string out;
+header_list headers_of(const std::vector<std::string>& lines) {
+    header_list headers;
+    for (const std::string_view line : lines) {
+        const auto colon = line.find(':');
+        // What is no header may be anything.
+        if (colon == std::string_view::npos)
+            headers.emplace_back(hidden, line);
+        else
+            headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
+    }
+    return headers;
+}
+
+template <class Take>
+void each_parameter(std::string_view query, Take take) {
     while (!query.empty()) {
         const auto pair = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(pair.size() + 1, query.size()));
+        take(pair);
+    }
+}
+
+std::string redacted_query(std::string_view query) {
+    std::string out;
+    each_parameter(query, [&](std::string_view pair) {
         const auto equals = pair.find('=');
         const auto name = pair.substr(0, equals);
         out += out.empty() ? '?' : '&';
@@ -70,7 +90,7 @@ std::string redacted_query(std::string_view query) {
             out += pair;
         else
             out.append(name).append("=").append(hidden);
-    }
+    });
     return out;
 }
 
@@ -79,23 +99,76 @@ std::string redacted_query(std::string_view query) {
 header_list redacted(const header_list& headers) {
     header_list shown;
     for (const auto& [name, value] : headers) {
-        const bool harmless = is_harmless_header(lower_case(name));
-        shown.emplace_back(name, harmless ? std::string_view(value) : hidden);
+        const bool harmless = is_harmless_header(lower_case(name)) && is_header_value(value);
+        shown.emplace_back(
+            is_header_name(name) ? std::string_view(name) : hidden,
+            harmless ? std::string_view(value) : hidden
+        );
     }
     return shown;
 }
 
-header_list redacted(const std::vector<std::string>& lines) {
-    header_list headers;
-    for (const std::string_view line : lines) {
-        const auto colon = line.find(':');
-        // What is no header may be anything.
-        if (colon == std::string_view::npos)
-            headers.emplace_back(hidden, hidden);
-        else
-            headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
+header_list redacted(const std::vector<std::string>& lines, const header_list& configured) {
+    header_list headers = redacted(headers_of(lines));
+    for (auto& [name, value] : headers) {
+        const bool own = std::ranges::any_of(configured, [&](const auto& header) {
+            return lower_case(header.first) == lower_case(name);
+        });
+        if (own) value = hidden;
     }
-    return redacted(headers);
+    return headers;
+}
+
+secrets::secrets(const std::vector<std::string>& lines, std::string_view url) {
+    for (const auto& [name, value] : headers_of(lines)) {
+        if (is_harmless_header(lower_case(name))) continue;
+        add(value);
+        // Behind the scheme of an Authorization.
+        add(std::string_view(value).substr(value.rfind(' ') + 1));
+    }
+    const auto query = url.find('?');
+    if (query == std::string_view::npos) return;
+    each_parameter(url.substr(query + 1), [&](std::string_view pair) {
+        const auto equals = pair.find('=');
+        if (!is_harmless_parameter(pair.substr(0, equals))) add(pair.substr(equals + 1));
+    });
+}
+
+void secrets::add(std::string_view value) {
+    if (value.size() >= bytes_min) values_.emplace_back(value);
+}
+
+void secrets::hide(std::string& text) const {
+    for (const auto& value : values_) {
+        for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at))
+            text.replace(at, value.size(), value.size(), '*');
+    }
+}
+
+std::size_t secrets::begun_at_end(std::string_view text) const {
+    std::size_t most = 0;
+    for (const std::string_view value : values_) {
+        auto size = std::min(value.size() - 1, text.size());
+        while (size > most && !text.ends_with(value.substr(0, size)))
+            --size;
+        most = std::max(most, size);
+    }
+    return most;
+}
+
+bool is_header_name(std::string_view text) {
+    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::ranges::all_of(text, [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               marks.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_header_value(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t') || byte == 0x7f;
+    });
 }
 
 std::string redacted_url(std::string_view url) {

@@ -29,9 +29,15 @@ void request_record::token(time_point due) {
 }
 
 void request_record::taken(std::int64_t tokens) {
-    held_ += tokens;
-    into_.generated_tokens.fetch_add(tokens, std::memory_order_relaxed);
-    into_.held_tokens.fetch_add(tokens, std::memory_order_relaxed);
+    untold_ += tokens;
+    if (untold_ >= tokens_per_telling) tell();
+}
+
+void request_record::tell() {
+    into_.generated_tokens.fetch_add(untold_, std::memory_order_relaxed);
+    into_.held_tokens.fetch_add(untold_, std::memory_order_relaxed);
+    held_ += untold_;
+    untold_ = 0;
 }
 
 void request_record::end(figures::end how, time_point at) {
@@ -39,6 +45,8 @@ void request_record::end(figures::end how, time_point at) {
     over_ = true;
     into_.ended.at(static_cast<std::size_t>(how)).fetch_add(1, std::memory_order_relaxed);
     if (!begun_) return;
+    into_.generated_tokens.fetch_add(untold_, std::memory_order_relaxed);
+    untold_ = 0;
     into_.held_tokens.fetch_sub(held_, std::memory_order_relaxed);
     into_.gap.add(gaps_);
     if (rounds_ > 1) into_.mean_gap.add(gaps_.sum_s() / static_cast<double>(rounds_ - 1));

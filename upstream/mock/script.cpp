@@ -48,6 +48,7 @@ class cursor {
     cursor() = default;
     explicit cursor(const char* at) : at_(at) {}
 
+    const char* at() const { return at_; }
     reference operator*() const { return *at_; }
     cursor& operator++() { return ++at_, *this; }
     cursor& operator--() { return --at_, *this; }
@@ -58,20 +59,41 @@ class cursor {
  private:
     const char* at_ = nullptr;
 };
-using groups = boost::match_results<cursor>;
 
-/// What the groups found; empty: no match. Boost says by an exception that a bound was reached.
-groups search(const pattern& pattern, std::string_view text) {
-    groups found;
+/// As many groups as a reply can name.
+constexpr std::size_t groups_max = 9;
+
+bool is_inside_character(std::string_view text, std::size_t at) {
+    return at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+}
+
+/// A pattern sees bytes: what it found is widened to characters that are whole.
+std::string group_text(std::string_view subject, const boost::sub_match<cursor>& group) {
+    if (!group.matched || group.first == group.second) return {};
+    auto begin = static_cast<std::size_t>(group.first.at() - subject.data());
+    auto end = static_cast<std::size_t>(group.second.at() - subject.data());
+    while (is_inside_character(subject, begin))
+        --begin;
+    while (is_inside_character(subject, end))
+        ++end;
+    return std::string(subject.substr(begin, end - begin));
+}
+
+/// What the groups found; nothing: no match. Boost says by an exception that a bound was reached.
+std::optional<std::vector<std::string>> search(const pattern& pattern, std::string_view text) {
     const std::string_view subject = whole_characters(text, subject_bytes_max);
+    boost::match_results<cursor> found;
     try {
         const cursor begin(subject.data());
         const cursor end(subject.data() + subject.size());
-        if (boost::regex_search(begin, end, found, pattern.expression)) return found;
+        if (!boost::regex_search(begin, end, found, pattern.expression)) return std::nullopt;
     } catch (const std::runtime_error&) {
-        return groups();
+        return std::nullopt;
     }
-    return groups();
+    std::vector<std::string> groups;
+    for (std::size_t i = 1; i < found.size() && i <= groups_max; ++i)
+        groups.push_back(group_text(subject, found[static_cast<int>(i)]));
+    return groups;
 }
 
 std::string instructions_of(const request& request) {
@@ -89,24 +111,24 @@ std::int64_t turns_of(const request& request) {
     return std::ranges::count(request.messages, role::user, &message::role);
 }
 
-bool matches(const rule& rule, const request& request, const std::string& prompt) {
+/// All conditions but the pattern, which costs most.
+bool may_match(const rule& rule, const request& request, const std::string& prompt) {
     if (!rule.model.empty() && rule.model != request.model) return false;
     if (rule.turn && *rule.turn != turns_of(request)) return false;
     if (!contains(prompt, rule.contains)) return false;
-    if (!rule.system_contains.empty() && !contains(instructions_of(request), rule.system_contains))
-        return false;
-    return !rule.match || !search(*rule.match, prompt).empty();
+    return rule.system_contains.empty() || contains(instructions_of(request), rule.system_contains);
 }
 
 /// What stands for the placeholder that `rest` begins with, and how long that one is; 0: it is
 /// none.
 std::pair<std::string, std::size_t> fill_in(
-    std::string_view rest, const groups& found, const std::string& prompt
+    std::string_view rest, const std::vector<std::string>& groups, const std::string& prompt
 ) {
     constexpr std::string_view whole = "${prompt}";
     if (rest.starts_with(whole)) return {prompt, whole.size()};
     if (rest.size() < 2 || rest[1] < '1' || rest[1] > '9') return {"", 0};
-    return {found.empty() ? "" : found[rest[1] - '0'].str(), 2};
+    const auto group = static_cast<std::size_t>(rest[1] - '1');
+    return {group < groups.size() ? groups[group] : "", 2};
 }
 
 }  // namespace
@@ -126,27 +148,29 @@ std::optional<std::string> set_match(rule& rule, std::string_view text) {
     return std::nullopt;
 }
 
-const rule* script::find(const request& request) const {
-    if (rules.empty()) return nullptr;
+matched_rule script::find(const request& request) const {
+    if (rules.empty()) return {};
     const std::string prompt = message_without_settings(request);
-    const auto found = std::ranges::find_if(rules, [&](const rule& rule) {
-        return matches(rule, request, prompt);
-    });
-    return found == rules.end() ? nullptr : &*found;
+    for (const rule& rule : rules) {
+        if (!may_match(rule, request, prompt)) continue;
+        if (!rule.match) return {&rule};
+        if (auto groups = search(*rule.match, prompt)) return {&rule, std::move(*groups)};
+    }
+    return {};
 }
 
-std::string reply_of(const rule& rule, const request& request) {
+std::string reply_of(const matched_rule& matched, const request& request) {
     const std::string prompt = message_without_settings(request);
-    const groups found = rule.match ? search(*rule.match, prompt) : groups();
-    const std::string_view reply = rule.reply ? std::string_view(*rule.reply) : std::string_view();
+    const auto& text = matched.rule->reply;
+    const std::string_view reply = text ? std::string_view(*text) : std::string_view();
     std::string out;
     for (std::size_t at = 0; at < reply.size() && out.size() <= reply_bytes_max;) {
         const std::size_t dollar = std::min(reply.find('$', at), reply.size());
         out += reply.substr(at, dollar - at);
         at = dollar;
         if (at == reply.size()) break;
-        const auto [text, size] = fill_in(reply.substr(at), found, prompt);
-        out += size > 0 ? std::string_view(text) : std::string_view("$");
+        const auto [filled, size] = fill_in(reply.substr(at), matched.groups, prompt);
+        out += size > 0 ? std::string_view(filled) : std::string_view("$");
         at += std::max<std::size_t>(size, 1);
     }
     return std::string(whole_characters(out, reply_bytes_max));

@@ -29,18 +29,24 @@ struct rule {
     /// The answer's text; `$1` is what the first group of `match` found, `${prompt}` the message.
     std::optional<std::string> reply;
     std::string reasoning;  ///< thoughts ahead of it
-    /// Ahead of a text. Where a conversation ends in a tool's result, there is only the text.
+    /// In place of a text. Where a conversation ends in a tool's result, there is the text instead.
     std::vector<tool_call> tool_calls;
     std::map<std::string, std::string> settings;  ///< as `X-Mock-*` by suffix
     fault error;
+};
+
+/// A rule that matches a prompt, and what the groups of its pattern found there: `$1` first, whole
+/// characters, empty where they found nothing.
+struct matched_rule {
+    const mock::rule* rule = nullptr;  ///< null: none matches, and the model answers by itself
+    std::vector<std::string> groups = {};
 };
 
 /// Rules in the order in which they are tried; the first that matches answers.
 struct script {
     std::vector<rule> rules;
 
-    /// Null: none matches, and the model answers by itself.
-    const rule* find(const request& request) const;
+    matched_rule find(const request& request) const;
 };
 
 /// A message is a stranger's: a pattern is searched for in so many bytes of its beginning. The
@@ -54,8 +60,8 @@ constexpr std::size_t reply_bytes_max = 4 * 1024 * 1024;
 /// is none, as "..." in "must be a regular expression: ..."; nothing: all is well.
 std::optional<std::string> set_match(rule& rule, std::string_view text);
 
-/// The reply of `rule` to a prompt that it matches. `$1` to `$9` are the groups of its pattern,
-/// empty where they found nothing, `${prompt}` is the last user message; other dollars stay.
-std::string reply_of(const rule& rule, const request& request);
+/// The reply of a rule to the prompt that it matches. `$1` to `$9` are the groups of its pattern,
+/// `${prompt}` is the last user message; other dollars stay.
+std::string reply_of(const matched_rule& matched, const request& request);
 
 }  // namespace sluice::upstream::mock

@@ -1,7 +1,5 @@
 #include "upstream/routing/recorder.hpp"
 
-#include "upstream/mock/redacted.hpp"
-
 #include <string>
 #include <utility>
 
@@ -48,9 +46,9 @@ provider_settings known_of(const provider_settings& provider) {
 }  // namespace
 
 exchange_record::exchange_record(
-    std::unique_ptr<recording_file> file, const recorded_request& request
+    std::unique_ptr<recording_file> file, const recorded_request& request, secrets hidden
 )
-    : file_(std::move(file)) {
+    : file_(std::move(file)), hidden_(std::move(hidden)) {
     file_->append(recording_request_line(request));
 }
 
@@ -62,17 +60,23 @@ double exchange_record::now() const {
     return std::chrono::duration<double>(clock::now() - sent_).count();
 }
 
+header_list exchange_record::shown(const header_list& headers) const {
+    auto list = redacted(headers);
+    for (auto& header : list)
+        hidden_.hide(header.second);
+    return list;
+}
+
 void exchange_record::look_at(const transfer& transfer) {
     if (ended_) return;
     const auto at = now();
     if (!headed_ && transfer.status() != 0) {
         headed_ = true;
-        file_->append(recording_head_line(at, transfer.status(), redacted(transfer.headers())));
+        file_->append(recording_head_line(at, transfer.status(), shown(transfer.headers())));
     }
     const auto body = transfer.body();
     if (headed_ && body.size() > seen_) {
-        append_recording_read(file_->buffer(), at, body.substr(seen_));
-        file_->append({});
+        write(at, body.substr(seen_));
         seen_ = body.size();
     }
     if (!transfer.ended()) return;
@@ -80,9 +84,25 @@ void exchange_record::look_at(const transfer& transfer) {
     end(word_of(error), error == transfer_error::none ? "" : transfer.error_message());
 }
 
-void exchange_record::end(std::string_view word, std::string_view message) {
+/// What may be the beginning of a secret waits for the next bytes, so that a read is seldom cut.
+void exchange_record::write(double at, std::string_view bytes) {
+    held_ += bytes;
+    hidden_.hide(held_);
+    const auto ready = held_.size() - hidden_.begun_at_end(held_);
+    if (ready == 0) return;
+    append_recording_read(file_->buffer(), at, std::string_view(held_).substr(0, ready));
+    file_->append({});
+    held_.erase(0, ready);
+}
+
+void exchange_record::end(std::string_view word, std::string message) {
     ended_ = true;
-    file_->append(recording_end_line(now(), word, message));
+    const auto at = now();
+    // Half a secret is one, too.
+    if (held_.size() >= secrets::bytes_min) held_.assign(held_.size(), '*');
+    if (!held_.empty()) append_recording_read(file_->buffer(), at, held_);
+    hidden_.hide(message);
+    file_->append(recording_end_line(at, word, message));
     file_->complete();
 }
 
@@ -105,9 +125,11 @@ std::unique_ptr<exchange_record> recorder::begin(
     asked.model = model;
     asked.when = readable_time(now);
     asked.url = redacted_url(request.url);
-    asked.headers = redacted(request.headers);
+    asked.headers = redacted(request.headers, provider.headers);
     asked.body = request.body;
-    return std::make_unique<exchange_record>(std::move(file), asked);
+    secrets hidden(request.headers, request.url);
+    hidden.hide(*asked.body);
+    return std::make_unique<exchange_record>(std::move(file), asked, std::move(hidden));
 }
 
 void recorder::let_finish(

@@ -3,6 +3,7 @@
 #include "upstream/alarm.hpp"
 #include "upstream/generation.hpp"
 #include "upstream/mock/recording.hpp"
+#include "upstream/mock/redacted.hpp"
 #include "upstream/providers/settings.hpp"
 #include "upstream/routing/recording_folder.hpp"
 #include "upstream/transfer.hpp"
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +23,10 @@ namespace sluice::upstream {
 /// notes that it was given up.
 class exchange_record {
  public:
-    exchange_record(std::unique_ptr<recording_file> file, const recorded_request& request);
+    /// `hidden` are not written down, though the answer may repeat them.
+    exchange_record(
+        std::unique_ptr<recording_file> file, const recorded_request& request, secrets hidden
+    );
     ~exchange_record();
     exchange_record(const exchange_record&) = delete;
     exchange_record& operator=(const exchange_record&) = delete;
@@ -36,9 +41,13 @@ class exchange_record {
     using clock = std::chrono::steady_clock;
 
     double now() const;
-    void end(std::string_view word, std::string_view message);
+    header_list shown(const header_list& headers) const;
+    void write(double at, std::string_view bytes);
+    void end(std::string_view word, std::string message);
 
     std::unique_ptr<recording_file> file_;
+    secrets hidden_;
+    std::string held_;  ///< of the body: it may be the beginning of a secret
     clock::time_point sent_ = clock::now();
     std::size_t seen_ = 0;  ///< of the transfer's body
     bool headed_ = false;

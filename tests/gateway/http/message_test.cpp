@@ -21,6 +21,12 @@ TEST(Message, AHeadersValueForgesNoOther) {
     EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nX-A: aSet-Cookie: bbody\r\n\r\n");
 }
 
+TEST(Message, LeavesOutAHeaderWhoseNameIsNone) {
+    std::string out;
+    append_head(out, 200, {{"X-A: 1\r\nSet-Cookie", "b"}, {"X B", "2"}, {"", "3"}, {"X-C", "4"}});
+    EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nX-C: 4\r\n\r\n");
+}
+
 TEST(Message, DecodesPercentEscapes) {
     EXPECT_EQ(percent_decode("a%20b%2Fc%2f", false), "a b/c/");
     EXPECT_EQ(percent_decode("%C3%A4", false), "\xc3\xa4");

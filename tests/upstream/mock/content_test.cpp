@@ -280,6 +280,42 @@ TEST(MockPrompt, TellsConversationsApart) {
     EXPECT_NE(one, hash_of({system, user_says("c")}));
 }
 
+TEST(MockPrompt, IsTheSameWithAndWithoutSettings) {
+    request plain;
+    plain.messages = {user_says("Hello, you there"), user_says("and once more")};
+    request tagged = plain;
+    for (auto& message : tagged.messages) {
+        auto& text = std::get<text_part>(message.content.front()).text;
+        text = "[mock rate=0 stamp=true] \n" + text;
+    }
+    EXPECT_EQ(hash_prompt(tagged), hash_prompt(plain));
+    EXPECT_EQ(count_prompt_tokens(tagged), count_prompt_tokens(plain));
+    EXPECT_EQ(prompt_prints(tagged, 1), prompt_prints(plain, 1));
+}
+
+TEST(MockPrompt, KeepsWhatOnlyLooksLikeSettings) {
+    const auto differ = [](message one, message other) {
+        request a;
+        request b;
+        a.messages = {std::move(one)};
+        b.messages = {std::move(other)};
+        EXPECT_NE(hash_prompt(a), hash_prompt(b));
+        EXPECT_NE(count_prompt_tokens(a), count_prompt_tokens(b));
+        EXPECT_NE(prompt_prints(a, 1), prompt_prints(b, 1));
+    };
+    differ(user_says("[mock Rate=0] Hello"), user_says("Hello"));
+    message answer = user_says("[mock rate=0] Hello");
+    answer.role = role::assistant;
+    message plain = user_says("Hello");
+    plain.role = role::assistant;
+    differ(answer, plain);
+    message twice = user_says("Hi");
+    twice.content.emplace_back(text_part{"[mock rate=0] Hello"});
+    message once = user_says("Hi");
+    once.content.emplace_back(text_part{"Hello"});
+    differ(twice, once);
+}
+
 TEST(MockPicture, IsAWholePngFile) {
     const std::string png = make_png(1);
     EXPECT_TRUE(png.starts_with("\x89PNG\r\n\x1a\n"));

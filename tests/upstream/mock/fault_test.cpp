@@ -33,7 +33,7 @@ TEST(MockFault, ThatTheClientsConnectionSuffersIsRead) {
     EXPECT_EQ(parse_fault("cut-character=2"), on_the_wire(wire::cut_character, 2));
     EXPECT_EQ(parse_fault("malformed=1"), on_the_wire(wire::malformed, 1));
     EXPECT_EQ(parse_fault("huge=3"), on_the_wire(wire::huge, 3, 1U << 20U));
-    EXPECT_EQ(parse_fault("huge=3:67108864"), on_the_wire(wire::huge, 3, 64U << 20U));
+    EXPECT_EQ(parse_fault("huge=3:8388608"), on_the_wire(wire::huge, 3, 8U << 20U));
     EXPECT_EQ(parse_fault("lose=10000"), on_the_wire(wire::lose, 10000));
     EXPECT_EQ(parse_fault("repeat=1"), on_the_wire(wire::repeat, 1));
     EXPECT_EQ(parse_fault("alter=1"), on_the_wire(wire::alter, 1));
@@ -64,7 +64,7 @@ TEST(MockFault, ThatCannotBeReadIsNone) {
           "huge=0",
           "huge=1:",
           "huge=1:0",
-          "huge=1:67108865",
+          "huge=1:8388609",
           "huge=:5",
           "lose=1:5",
           "trickle=0",
@@ -101,7 +101,7 @@ TEST(MockFault, NamesAllThatItTakes) {
           "cut-at-byte=N",
           "cut-character=N",
           "malformed=N",
-          "huge=N:BYTES",
+          "huge=N:BYTES (8388608 at most)",
           "lose=N",
           "repeat=N",
           "alter=N",
@@ -111,6 +111,12 @@ TEST(MockFault, NamesAllThatItTakes) {
           "trickle=BYTES"}) {
         EXPECT_THAT(std::string(fault_syntax()), testing::HasSubstr(word));
     }
+}
+
+TEST(MockFault, SaysThatCutsCountEvents) {
+    const std::string syntax(fault_syntax());
+    EXPECT_GT(syntax.find("cut-after=N"), syntax.find("tokens"));
+    EXPECT_LT(syntax.find("cut-after=N"), syntax.find("events"));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ call prompt(std::map<std::string, std::string> settings = {}) {
 }
 
 mock_settings shared(mock_settings settings) {
-    settings.shared = std::make_shared<mock::model_state>(settings);
+    settings.shared =
+        std::make_shared<mock::model_state>(settings, std::chrono::steady_clock::now());
     return settings;
 }
 

@@ -102,11 +102,10 @@ TEST(MockRequestRecord, SettlesWhatARequestWasWhenItEnds) {
         record.token(start + 320ms);
         record.token(start + 380ms);
         record.taken(3);
-        EXPECT_EQ(done.held_tokens, 43);
-        EXPECT_EQ(done.generated_tokens, 3);
         record.end(figures::end::length, start + 400ms);
     }
     EXPECT_EQ(done.held_tokens, 0);
+    EXPECT_EQ(done.generated_tokens, 3);
     EXPECT_EQ(done.prompt_tokens, 40);
     EXPECT_EQ(done.ended[1], 1);
     EXPECT_EQ(done.ended[2], 0) << "it has ended once";
@@ -118,6 +117,33 @@ TEST(MockRequestRecord, SettlesWhatARequestWasWhenItEnds) {
     EXPECT_NEAR(done.gap.sum_s(), 0.08, 1e-9);
     EXPECT_NEAR(done.mean_gap.sum_s(), 0.04, 1e-9);
     EXPECT_NEAR(done.whole.sum_s(), 0.4, 1e-9);
+}
+
+TEST(MockRequestRecord, TellsItsTokensByAndBy) {
+    figures done;
+    request_record record(done, start);
+    record.begin(start, 40);
+    for (int i = 1; i < request_record::tokens_per_telling; ++i)
+        record.taken(1);
+    EXPECT_EQ(done.generated_tokens, 0);
+    EXPECT_EQ(done.held_tokens, 40);
+    record.taken(1);
+    EXPECT_EQ(done.generated_tokens, request_record::tokens_per_telling);
+    EXPECT_EQ(done.held_tokens, 40 + request_record::tokens_per_telling);
+    record.taken(5);
+    record.end(figures::end::stop, start + 1s);
+    EXPECT_EQ(done.generated_tokens, request_record::tokens_per_telling + 5);
+    EXPECT_EQ(done.held_tokens, 0);
+}
+
+TEST(MockRequestRecord, CountsWhatEachTokenChangesApartFromTheRest) {
+    const figures done;
+    const auto line_of = [](const auto& counter) {
+        return reinterpret_cast<std::uintptr_t>(&counter) / cache_line_bytes;
+    };
+    EXPECT_NE(line_of(done.generated_tokens), line_of(done.held_tokens));
+    EXPECT_NE(line_of(done.prompt_tokens), line_of(done.held_tokens));
+    EXPECT_NE(line_of(done.prompt_tokens), line_of(done.generated_tokens));
 }
 
 TEST(MockRequestRecord, IsAnAbortWhereItIsNeverEnded) {

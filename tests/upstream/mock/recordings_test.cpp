@@ -73,6 +73,26 @@ TEST(Recordings, ThenTheLastMessageThenTheModelThenAny) {
     EXPECT_EQ(chosen(all, "x", "no JSON"), "m");  // played less often
 }
 
+recording failed(recording one, int status, std::string ended) {
+    one.status = status;
+    one.ended = std::move(ended);
+    return one;
+}
+
+TEST(Recordings, StandInForAnotherPromptRatherWithAnAnswer) {
+    const auto body = chat("m", "Hi");
+    const recordings all(
+        {failed(one("refused", "m", body), 429, "whole"),
+         failed(one("left", "m", body), 200, "left"),
+         failed(one("nothing", "m", body), 0, "connect"),
+         one("good", "n", chat("n", "Ho"))}
+    );
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(chosen(all, "m", chat("m", "something else")), "good");
+    EXPECT_EQ(chosen(all, "m", body), "refused") << "to the same prompt it says the same";
+    EXPECT_EQ(chosen(all, "m", body), "left");
+}
+
 TEST(Recordings, PlaysEquallyNearOnesInTurn) {
     const auto body = chat("m", "Hi");
     const recordings all(

@@ -29,7 +29,7 @@ TEST(Redacted, ShowsOnlyHeadersThatAreKnownToBeHarmless) {
         {"x-invented-by-somebody", "***"},
         {"anthropic-version", "2023-06-01"},
         {"***", "***"}};
-    EXPECT_EQ(redacted(lines), wanted);
+    EXPECT_EQ(redacted(lines, {}), wanted);
 }
 
 TEST(Redacted, KeepsWhatAnAnswerSaysOfLimitsAndNoCookie) {
@@ -42,6 +42,53 @@ TEST(Redacted, KeepsWhatAnAnswerSaysOfLimitsAndNoCookie) {
     auto wanted = headers;
     wanted.back().second = "***";
     EXPECT_EQ(redacted(headers), wanted);
+}
+
+TEST(Redacted, HidesWhatAnOperatorConfiguredWhateverItsName) {
+    const header_list wanted{{"User-Agent", "***"}, {"Accept", "*/*"}};
+    EXPECT_EQ(
+        redacted({"User-Agent: sk-secret", "Accept: */*"}, {{"user-agent", "sk-secret"}}), wanted
+    );
+}
+
+TEST(Redacted, MakesHeadersOfEverything) {
+    const header_list headers{{"x y", "1"}, {"", "1"}, {"server", "a\x01z"}, {"date", "now"}};
+    const header_list wanted{{"***", "***"}, {"***", "***"}, {"server", "***"}, {"date", "now"}};
+    EXPECT_EQ(redacted(headers), wanted);
+}
+
+const std::vector<std::string> credentials{
+    "Authorization: Bearer sk-the-key",
+    "x-other: one-more-key",
+    "x-short: 7",
+    "accept: text/plain"};
+
+std::string without_secrets(std::string text) {
+    secrets(credentials, "https://a.test/x?key=key-of-url&alt=sse-sse-sse").hide(text);
+    return text;
+}
+
+TEST(Secrets, AreHiddenByteForByte) {
+    EXPECT_EQ(without_secrets("key sk-the-key, sk-the-key."), "key **********, **********.");
+    EXPECT_EQ(without_secrets("Bearer sk-the-keysk-the-key"), std::string(17 + 10, '*'));
+    EXPECT_EQ(without_secrets("one-more-key"), std::string(12, '*'));
+    EXPECT_EQ(without_secrets("[key-of-url]"), "[**********]");
+    EXPECT_EQ(without_secrets("sk-the-ke"), "sk-the-ke");
+}
+
+TEST(Secrets, AreOnlyWhatIsHiddenByName) {
+    const std::string text = "7 text/plain sse-sse-sse Bearer";
+    EXPECT_EQ(without_secrets(text), text);
+}
+
+TEST(Secrets, AreWaitedForWhereTheyMayHaveBegun) {
+    const secrets known(credentials, "");
+    EXPECT_EQ(known.begun_at_end("data: sk-the-ke"), 9U);
+    EXPECT_EQ(known.begun_at_end("data: Bearer sk-the-ke"), 16U);
+    EXPECT_EQ(known.begun_at_end("sk-the-kx"), 0U);
+    EXPECT_EQ(known.begun_at_end("o"), 1U);
+    EXPECT_EQ(known.begun_at_end(""), 0U);
+    EXPECT_EQ(secrets().begun_at_end("abc"), 0U);
 }
 
 TEST(Redacted, LeavesNoSecretInAUrl) {

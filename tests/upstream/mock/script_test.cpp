@@ -29,19 +29,26 @@ rule rule_with(std::string_view match, std::string reply = "") {
     return out;
 }
 
+std::string replied(rule rule, const request& request) {
+    const script script{{std::move(rule)}};
+    const auto matched = script.find(request);
+    return matched.rule == nullptr ? "no match" : reply_of(matched, request);
+}
+
 bool matches(rule rule, const request& request) {
-    return script{{std::move(rule)}}.find(request) != nullptr;
+    return script{{std::move(rule)}}.find(request).rule != nullptr;
 }
 
 TEST(MockScript, TriesItsRulesInOrder) {
     script script;
-    EXPECT_EQ(script.find(user_says("hello")), nullptr);
+    EXPECT_EQ(script.find(user_says("hello")).rule, nullptr);
     script.rules.resize(3);
     script.rules[0].contains = "bye";
     script.rules[1].contains = "hello";
-    EXPECT_EQ(script.find(user_says("Hello and good-bye")), &script.rules[0]);
-    EXPECT_EQ(script.find(user_says("hello")), &script.rules[1]);
-    EXPECT_EQ(script.find(user_says("what?")), &script.rules[2]) << "no condition always holds";
+    EXPECT_EQ(script.find(user_says("Hello and good-bye")).rule, &script.rules[0]);
+    EXPECT_EQ(script.find(user_says("hello")).rule, &script.rules[1]);
+    EXPECT_EQ(script.find(user_says("what?")).rule, &script.rules[2])
+        << "no condition always holds";
 }
 
 TEST(MockScript, LooksAtTheLastMessageOfTheUserWhateverItsCase) {
@@ -121,7 +128,7 @@ TEST(MockScript, SeesTheBeginningOfALongMessageOnly) {
 
 TEST(MockScript, PutsGroupsAndPromptIntoItsReply) {
     const auto reply = [](std::string_view match, std::string text, const char* prompt) {
-        return reply_of(rule_with(match, std::move(text)), user_says(prompt));
+        return replied(rule_with(match, std::move(text)), user_says(prompt));
     };
     EXPECT_EQ(reply("call me (\\w+)", "Hello $1!", "Please call me Ishmael."), "Hello Ishmael!");
     EXPECT_EQ(reply("(a)|(b)", "[$1][$2][$9]", "b"), "[][b][]");
@@ -130,12 +137,24 @@ TEST(MockScript, PutsGroupsAndPromptIntoItsReply) {
     EXPECT_EQ(reply("(\\S+)$", "<$1>", "流れ 🌊"), "<🌊>");
 }
 
+TEST(MockScript, FindsWholeCharactersThoughAPatternSeesBytes) {
+    const auto found = [](std::string_view match, const char* prompt) {
+        return replied(rule_with(match, "<$1>"), user_says(prompt));
+    };
+    EXPECT_EQ(found("(.)$", "x流"), "<流>");
+    EXPECT_EQ(found("^(.)", "流れ"), "<流>");
+    EXPECT_EQ(found("^(..)", "a流れ"), "<a流>");
+    EXPECT_EQ(found("^.(.)", "流れ"), "<流>");
+    EXPECT_EQ(found("^.()", "流れ"), "<>");
+    EXPECT_EQ(found("(x)?", "流"), "<>");
+}
+
 TEST(MockScript, HasNoGroupsWithoutAPattern) {
     rule rule;
     rule.reply = "[$1] ${prompt}";
-    EXPECT_EQ(reply_of(rule, user_says("hi")), "[] hi");
+    EXPECT_EQ(replied(rule, user_says("hi")), "[] hi");
     rule.reply.reset();
-    EXPECT_EQ(reply_of(rule, user_says("hi")), "");
+    EXPECT_EQ(replied(rule, user_says("hi")), "");
 }
 
 TEST(MockScript, KeepsAReplyWithinBounds) {
@@ -144,7 +163,7 @@ TEST(MockScript, KeepsAReplyWithinBounds) {
     std::string prompt;
     while (prompt.size() < 1'500'000)
         prompt += "流";
-    const std::string reply = reply_of(rule, user_says(prompt));
+    const std::string reply = replied(rule, user_says(prompt));
     EXPECT_LE(reply.size(), reply_bytes_max);
     EXPECT_GT(reply.size(), reply_bytes_max - 3);
     EXPECT_EQ(reply.size() % 3, 0U) << "it is cut inside a character";

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <future>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <utility>
@@ -88,6 +89,65 @@ TEST(Recorder, WritesNoCredentials) {
     EXPECT_THAT(folder.only(), Not(HasSubstr("secret-key")));
     EXPECT_THAT(folder.only(), HasSubstr(R"(["Authorization","***"])"));
     EXPECT_THAT(folder.only(), HasSubstr(R"(["x-own-secret","***"])"));
+}
+
+TEST(Recorder, HidesCredentialsThatTheAnswerRepeats) {
+    const auto frame = chat_frame("you are " + std::string(key));
+    std::vector<std::string> pieces;
+    for (const char c : frame)
+        pieces.emplace_back(1, c);
+    pieces.push_back(chat_end);
+    loopback_server server(says(pieces));
+    const scratch_folder folder;
+    house h(open(folder));
+    listener client;
+    ASSERT_TRUE(h.complete(client, at(server), ask("my key is " + std::string(key))));
+    ASSERT_TRUE(h.run_until([&] { return folder.only_recording().has_value(); }));
+    const auto made = folder.only_recording();
+    ASSERT_TRUE(made);
+    const std::string stars(key.size(), '*');
+    EXPECT_EQ(made->body, chat_frame("you are " + stars) + chat_end);
+    EXPECT_THAT(made->request.body.value(), HasSubstr("my key is " + stars));
+    EXPECT_EQ(client.frames, frame + chat_end) << "the client gets what was said";
+}
+
+TEST(Recorder, HidesACredentialThatComesInTwoReads) {
+    const auto first = chat_frame("a") + ": " + std::string(key.substr(0, 9));
+    const auto second = std::string(key.substr(9)) + "\n\n" + chat_end;
+    std::promise<void> taken;
+    loopback_server server([&, waits = taken.get_future().share()](connection& client) {
+        client.read_request();
+        client.send(chunked_head() + chunk(first));
+        waits.wait();
+        client.send(chunk(second) + "0\r\n\r\n");
+    });
+    const scratch_folder folder;
+    house h(open(folder));
+    listener client;
+    h.begin(client, at(server), ask());
+    const bool came = h.run_until([&] { return !client.frames.empty(); });
+    taken.set_value();
+    ASSERT_TRUE(came);
+    ASSERT_TRUE(h.run_until([&] { return folder.only_recording().has_value(); }));
+    const auto made = folder.only_recording();
+    EXPECT_EQ(
+        made->body, chat_frame("a") + ": " + std::string(key.size(), '*') + "\n\n" + chat_end
+    );
+    EXPECT_EQ(made->reads.front().end, chat_frame("a").size() + 2);
+}
+
+TEST(Recorder, HidesHalfACredentialWhereTheAnswerBreaksOff) {
+    const auto half = std::string(key.substr(0, key.size() - 2));
+    loopback_server server([&](connection& client) {
+        client.read_request();
+        client.send(chunked_head() + chunk(": " + half));
+    });
+    const scratch_folder folder;
+    house h(open(folder));
+    listener client;
+    ASSERT_TRUE(h.complete(client, at(server), ask()));
+    ASSERT_TRUE(h.run_until([&] { return folder.only_recording().has_value(); }));
+    EXPECT_EQ(folder.only_recording()->body, ": " + std::string(half.size(), '*'));
 }
 
 TEST(Recorder, ShowsAFileToItsOwnerOnlyAndWhenItIsComplete) {
