@@ -15,8 +15,9 @@ namespace sluice::gateway::load {
 
 /// What came of the tokens whose content is known.
 struct integrity {
-    std::uint64_t checked = 0;     ///< tokens compared with what the mock must say
-    std::uint64_t lost = 0;        ///< passed over, or missing at the end of a stream that ended as if whole
+    std::uint64_t checked = 0;  ///< tokens compared with what the mock must say
+    std::uint64_t lost =
+        0;  ///< passed over, or missing at the end of a stream that ended as if whole
     std::uint64_t doubled = 0;     ///< came again
     std::uint64_t disordered = 0;  ///< came behind a later one
     std::uint64_t altered = 0;     ///< came with other bytes

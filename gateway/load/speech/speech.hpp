@@ -19,7 +19,7 @@ struct speech {
     std::string_view name;
     std::string_view path;  ///< where it is spoken when the URL has no path
     bool events = true;     ///< streams are Server-Sent Events, which may bear ids
-    bool converses;           ///< requests hold messages, and answers may hold thoughts
+    bool converses;         ///< requests hold messages, and answers may hold thoughts
     upstream::provider_settings::protocol protocol;  ///< of the codec
     upstream::api api;  ///< which of OpenAI's, where the protocol is that
     std::unique_ptr<upstream::codec> (*make)(const speech&);
