@@ -186,9 +186,10 @@ int session::tell(const run_outcome& run) {
 int session::judge(const run_outcome& run) {
     if (mock_ && !mock_->is_running())
         return fail(exit_failure, "load: the mock server ended: " + mock_->last_words());
-    if (!run.invalid.empty()) return exit_invalid;
+    // However late the client was, what came was broken.
     const bool none = run.seen.whole == 0 && run.seen.failed + run.seen.unended > 0;
     if (none || run.seen.content.broken() > 0) return exit_failure;
+    if (!run.invalid.empty()) return exit_invalid;
     // Streams that a signal ended are not the server's fault.
     const bool few = !run.interrupted && run.good_share() < run.objective_share;
     return few ? exit_missed : exit_ok;

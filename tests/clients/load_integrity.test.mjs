@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { startGateway } from './support/gateway.mjs';
-import { runLoad, startChangingProxy } from './support/load.mjs';
+import { assertNoFault, runLoad, startChangingProxy } from './support/load.mjs';
 
 const limit = { timeout: 120_000 };
 const streams = 200;
@@ -61,7 +61,7 @@ test('a proxy that changes nothing is found to change nothing', limit, async (t)
     assert.equal(report.streams.whole, streams);
     assert.equal(report.times.added.count, streams * tokens);
     assert.equal(report.totals.output_tokens, streams * tokens);
-    assert.equal(code, 0);
+    assertNoFault(code, JSON.stringify(report?.errors));
 });
 
 describe('every dialect of the mock is whole, byte for byte', () => {
@@ -71,7 +71,7 @@ describe('every dialect of the mock is whole, byte for byte', () => {
                 gateway.url, '--dialect', dialect, '--verify', '--streams', '40', '--clients', '8',
                 '--output-tokens', '20:60:120', ...fast, '--json', '-',
             ]);
-            assert.equal(code, 0, errors + JSON.stringify(report?.errors) + JSON.stringify(report?.examples));
+            assertNoFault(code, errors + JSON.stringify(report?.errors) + JSON.stringify(report?.examples));
             assert.equal(report.streams.whole, 40);
             assert.equal(report.integrity.broken, 0);
             assert.equal(report.integrity.checked, report.totals.output_tokens);
@@ -88,7 +88,7 @@ test('a gateway that translates loses nothing, and tells what it adds', limit, a
     const { code, report, errors } = await runLoad([
         between.url, '--dialect', 'anthropic', '--model', 'behind', ...verified,
     ]);
-    assert.equal(code, 0, errors + JSON.stringify(report?.examples));
+    assertNoFault(code, errors + JSON.stringify(report?.examples));
     assert.equal(report.integrity.checked, streams * tokens);
     assert.equal(report.times.added.count, streams * tokens);
 });
@@ -123,7 +123,7 @@ for (const setting of settings) {
                 gateway.url, '--dialect', dialect, '--verify', '--streams', '6', '--clients', '3',
                 '--output-tokens', '30', ...fast, '--mock-setting', setting, '--json', '-',
             ]);
-            assert.equal(code, 0, `${dialect}: ${JSON.stringify(report?.examples)}`);
+            assertNoFault(code, `${dialect}: ${JSON.stringify(report?.examples)}`);
             assert.equal(report.verdict.content, 'intact', dialect);
         }
     });
@@ -134,7 +134,7 @@ test('prompts of several messages are understood by completions too', limit, asy
         gateway.url, '--dialect', 'completions', '--verify', '--streams', '6', '--clients', '3',
         '--turns', '2', '--shared-prefix', '50', '--output-tokens', '20', ...fast, '--json', '-',
     ]);
-    assert.equal(code, 0, JSON.stringify(report?.examples));
+    assertNoFault(code, JSON.stringify(report?.examples));
     assert.equal(report.integrity.checked, 12 * 20);
 });
 
@@ -145,7 +145,7 @@ test('clients that lose their connection come back and miss nothing', limit, asy
         '--drop', '0.5', '--drop-after', 'uniform(1,40)', '--back-after', 'uniform(0s,50ms)',
         '--json', '-',
     ]);
-    assert.equal(code, 0, JSON.stringify(report?.errors));
+    assertNoFault(code, JSON.stringify(report?.errors));
     assert.ok(report.streams.resumed > 10, report.streams.resumed);
     assert.equal(report.times.resume.count, report.streams.resumed);
     assert.equal(report.integrity.broken, 0);
@@ -157,7 +157,7 @@ test('all subscribers of a stream get all of it', limit, async () => {
         gateway.url, '--dialect', 'chat', '--verify', '--streams', '5', '--clients', '5',
         '--subscribers', '8', '--output-tokens', '50', '--mock-setting', 'rate=200', '--json', '-',
     ]);
-    assert.equal(code, 0, JSON.stringify(report?.errors) + JSON.stringify(report?.examples));
+    assertNoFault(code, JSON.stringify(report?.errors) + JSON.stringify(report?.examples));
     assert.equal(report.streams.whole, 40);
     assert.equal(report.integrity.checked, 40 * 50);
 });
@@ -168,7 +168,7 @@ test('clients that go away or read slowly break nothing', limit, async () => {
         ...fast, '--abort', '0.3', '--abort-after', 'uniform(1,20)', '--slow', '0.2',
         '--slow-rate', '20000', '--json', '-',
     ]);
-    assert.equal(code, 0, JSON.stringify(report?.errors));
+    assertNoFault(code, JSON.stringify(report?.errors));
     assert.ok(report.streams.aborted > 5, JSON.stringify(report.streams));
     assert.equal(report.streams.whole + report.streams.aborted, 60);
     assert.equal(report.integrity.broken, 0);
@@ -179,7 +179,7 @@ test('conversations go on where their last answer ended', limit, async () => {
         gateway.url, '--verify', '--streams', '10', '--clients', '5', '--turns', '4',
         '--output-tokens', '20', ...fast, '--json', '-',
     ]);
-    assert.equal(code, 0, JSON.stringify(report?.errors));
+    assertNoFault(code, JSON.stringify(report?.errors));
     assert.equal(report.streams.whole, 40);
     assert.equal(report.integrity.broken, 0);
 });
