@@ -39,7 +39,7 @@ void declare(CLI::App& app, options& given) {
     to.spoken = find_speech("chat");
     to.checked = check::stamps;
     to.model = "bench";
-    to.drain_s = 0;
+    to.drain_s = 86'400;  // the phases end the run
     paced_streams& streams = given.streams;
     phase_settings& phases = given.phases;
     app.add_option("url", given.url, "URL of the chat completions to ask, or of what to read")
