@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -139,6 +140,9 @@ struct request {
     std::string user;
     nlohmann::json metadata;                     ///< an object of texts, or null
     std::vector<std::string> output_modalities;  ///< text, audio, image; empty: text
+    /// The last message, the assistant's, is the beginning of the answer that is to be gone on
+    /// with.
+    bool prefilled = false;
 };
 
 /// The client APIs. A provider that speaks the same one relays it transparently.
@@ -174,6 +178,8 @@ struct call {
     /// chat completions. Null: the same.
     std::string_view (*field_name)(std::string_view) = nullptr;
     header_list headers;  ///< the client's, lower-case names; an allow-list picks from them
+    /// How long connecting may take; nothing: as long as the provider has it.
+    std::optional<std::chrono::milliseconds> connect_timeout;
     std::map<std::string, std::string> mock;  ///< `X-Mock-*` settings by suffix, lower case: "rate"
 };
 
@@ -318,15 +324,24 @@ enum class outcome {
 inline constexpr std::size_t outcome_count = 14;
 std::string_view to_string(outcome value);
 
+/// What may help where an attempt failed; by this alone routing decides.
+enum class remedy {
+    none,       ///< nothing: the request is at fault, not the target
+    skip,       ///< another target: this one can't carry the request, and was not asked
+    elsewhere,  ///< another target: this one would fail again
+    again,      ///< another target, or the same one once more
+};
+
 /// Why a generation failed, in no dialect's words. Holds no credentials.
 struct failure {
     upstream::outcome outcome = outcome::upstream_error;
-    int status = 502;     ///< what an HTTP client should see while the status line is unsent
-    std::string type;     ///< the dialect-neutral kind, such as rate_limit_error
-    std::string message;  ///< for people
-    std::string code;     ///< the provider's own code, or empty
-    std::string param;    ///< the request field at fault, or empty
-    bool retryable = false;
+    int status = 502;        ///< what an HTTP client should see while the status line is unsent
+    std::string type;        ///< the dialect-neutral kind, such as rate_limit_error
+    std::string message;     ///< for people
+    std::string code;        ///< the provider's own code, or empty
+    std::string param;       ///< the request field at fault, or empty
+    bool retryable = false;  ///< the client may ask again
+    upstream::remedy remedy = remedy::none;
     std::string retry_after;  ///< the provider's Retry-After as it came, or empty
     std::string request_id;   ///< the provider's, or empty
 };

@@ -3,6 +3,7 @@
 #include "upstream/generation.hpp"
 #include "upstream/wire_fault.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,20 +16,29 @@ namespace sluice::upstream {
 struct batch {
     std::vector<item> items;
     std::optional<upstream::ending> ending;
+    bool continued = false;  ///< the items are the first that go on where an attempt broke off
 
     void clear() {
         items.clear();
         ending.reset();
+        continued = false;
     }
 };
 
-/// What the provider said before its body. Filled when the first item or the ending is there.
+/// What the provider said before its body, and who it was. Filled when the first item or the ending
+/// is there.
 struct response_head {
     int status = 0;
     std::string request_id;            ///< the provider's, for X-Upstream-Request-Id
     header_list headers;               ///< rate-limit headers to hand on, lower-case names
     std::vector<std::string> dropped;  ///< fields that were not sent up, by the client's names
     upstream::wire_fault wire_fault;   ///< of the mock: what the answer's way to the client suffers
+    bool asked_for = false;            ///< of the mock: its trouble is what the request asked for
+    std::string target;                ///< provider/model that answers, or was asked last
+    int attempts = 0;                  ///< made so far
+    bool transparent = false;          ///< items hold the provider's own frames, to be passed on
+    bool estimated = false;            ///< tokens are counted by the gateway
+    std::int64_t discarded_tokens = 0;  ///< of attempts whose answer nobody gets
 };
 
 /// Told when a source has something to take. Called from the event loop or while the source is

@@ -50,6 +50,8 @@ constexpr std::array carried{
     "top_k",
     "functions",
     "function_call",
+    "continue_final_message",
+    "add_generation_prompt",
 };
 
 /// Documented fields that only a provider of the same protocol understands: their types are
@@ -214,6 +216,11 @@ void decode_chat(const json& body, upstream::call& call, problem_slot& problem) 
     decode_output(top, call, problem);
     check_passengers(top);
     decode_messages(top, call, problem);
+    // vLLM's way to give the beginning of an answer, which wants the second to be false then.
+    const bool goes_on = top.boolean("continue_final_message").value_or(false);
+    top.boolean("add_generation_prompt");
+    request.prefilled = goes_on && !request.messages.empty() &&
+                        request.messages.back().role == upstream::role::assistant;
 }
 
 }  // namespace sluice::gateway

@@ -43,7 +43,7 @@ std::string_view status_word(int status) {
 
 bool is_seconds(std::string_view text) {
     return !text.empty() && text.size() < 10 &&
-           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+           std::ranges::all_of(text, [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
 }
 
 json detail(std::string_view type) {

@@ -56,6 +56,15 @@ TEST(AnthropicErrors, KnowsOverloadAndRateLimits) {
     EXPECT_EQ(refusal(504, "timeout_error").type, "timeout_error");
 }
 
+TEST(AnthropicErrors, GivesNoKeyAwayInTheIdOfTheRequest) {
+    const std::string error =
+        R"({"type":"error","error":{"type":"api_error","message":"no"},"request_id":"r-sk-secret-key"})";
+    EXPECT_EQ(run_anthropic(messages_call(false), {error}).failure->request_id, "r-***");
+    const auto wire = "event: error\ndata: " + error + "\n\n";
+    for (const auto& asked : {translated_call(), messages_call()})
+        EXPECT_EQ(run_anthropic(asked, {wire}).failure->request_id, "r-***");
+}
+
 TEST(AnthropicErrors, GivesNoKeyAway) {
     const auto why = refusal(400, "invalid_request_error", {}, "bad key sk-ant-api03-client");
     EXPECT_THAT(why.message, Not(HasSubstr("sk-ant")));

@@ -272,16 +272,57 @@ TEST(AnthropicStream, SkipsWhatNobodyHasHeardOf) {
     EXPECT_EQ(seen.ended, outcome::completed);
 }
 
-TEST(AnthropicStream, DoesWithoutAReasonWhereTheAnswerIsThere) {
-    const auto seen =
-        translated(message_begins + text_block(0, "a") + anthropic_event("message_stop", ""));
-    EXPECT_THAT(seen.finishes, ElementsAre(Pair(0, finish_reason::stop)));
-    EXPECT_EQ(seen.ended, outcome::completed);
+TEST(AnthropicStream, IsAFailureWhereItEndsWithoutAReason) {
+    const auto call = block_start(0, R"({"type":"tool_use","id":"t","name":"f","input":{}})");
+    const auto counted = anthropic_event("message_delta", R"("delta":{},"usage":{})");
+    for (const auto& begun : {text_block(0, "a"), call, text_block(0, "a") + counted}) {
+        const auto wire = message_begins + begun + anthropic_event("message_stop", "");
+        for (const auto& seen : {translated(wire), transparent(wire)}) {
+            EXPECT_EQ(seen.ended, outcome::upstream_eof);
+            EXPECT_THAT(seen.finishes, IsEmpty());
+            EXPECT_THAT(seen.bytes, Not(HasSubstr("message_stop")));
+            ASSERT_TRUE(seen.failure);
+            EXPECT_THAT(seen.failure->message, HasSubstr("without saying why"));
+            EXPECT_TRUE(seen.failure->retryable);
+            EXPECT_EQ(seen.failure->remedy, remedy::again);
+        }
+    }
+}
+
+TEST(AnthropicStream, IsBrokenWhereItGoesOnAfterItsReasonToStop) {
+    const auto before = message_begins + text_block(0, "a") + message_delta("end_turn", "{}");
+    const auto end = anthropic_event("message_stop", "");
+    const auto named = block_delta(0, R"({"type":"text_delta","text":"b"})");
+    const auto unnamed = named.substr(named.find("data:"));
+    for (const auto& late :
+         {named,
+          unnamed,
+          block_start(1, R"({"type":"text","text":"b"})"),
+          block_start(1, R"({"type":"tool_use","id":"t","name":"f","input":{}})"),
+          block_delta(0, R"({"type":"text_delta","text":"\u0062"})"),
+          block_delta(0, R"({"type":"thinking_delta","thinking":"b"})")}) {
+        SCOPED_TRACE(late);
+        const auto seen = translated(before + late + end);
+        EXPECT_EQ(seen.ended, outcome::upstream_error);
+        EXPECT_EQ(seen.text, (text_map{{0, "a"}}));
+        EXPECT_THAT(seen.calls, IsEmpty());
+        ASSERT_TRUE(seen.failure);
+        EXPECT_THAT(seen.failure->message, HasSubstr("went on after it had finished"));
+        EXPECT_EQ(seen.failure->remedy, remedy::again);
+        EXPECT_EQ(transparent(before + late + end).bytes, before + late + end);
+    }
+    const auto empty = block_delta(0, R"({"type":"text_delta","text":""})") + block_stop(0) +
+                       message_delta("end_turn", "{}") + anthropic_event("ping", "");
+    EXPECT_EQ(translated(before + empty + end).ended, outcome::completed);
 }
 
 TEST(AnthropicStream, IsNoAnswerWithoutContentAndReason) {
-    const auto wire = message_begins + anthropic_event("message_stop", "");
-    for (const auto& cut : {wire, wire.substr(0, wire.size() - 2)}) {
+    const auto stop = anthropic_event("message_stop", "");
+    const auto wire = message_begins + stop;
+    const auto announced = message_begins + block_start(0, R"({"type":"text","text":""})") +
+                           block_delta(0, R"({"type":"text_delta","text":""})") +
+                           anthropic_event("ping", "") + stop;
+    for (const auto& cut : {wire, wire.substr(0, wire.size() - 2), announced}) {
         for (const auto& seen : {translated(cut), transparent(cut)}) {
             EXPECT_EQ(seen.ended, outcome::upstream_eof);
             EXPECT_THAT(seen.finishes, IsEmpty());
@@ -294,7 +335,7 @@ TEST(AnthropicStream, IsNoAnswerWithoutContentAndReason) {
     EXPECT_EQ(transparent(message_begins + message_ends).ended, outcome::completed);
     const auto thoughts = message_begins +
                           block_start(0, R"({"type":"redacted_thinking","data":"xx"})") +
-                          block_stop(0) + anthropic_event("message_stop", "");
+                          block_stop(0) + message_ends;
     EXPECT_EQ(translated(thoughts).ended, outcome::completed);
     EXPECT_EQ(transparent(thoughts).ended, outcome::completed);
 }

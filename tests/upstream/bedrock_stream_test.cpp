@@ -215,6 +215,31 @@ TEST(BedrockStream, IsCompleteAtTheEndOfTheFileBehindTheStop) {
     EXPECT_EQ(run_bedrock({early}).ended, outcome::completed);
 }
 
+TEST(BedrockStream, FailsWhereItStopsWithoutAReason) {
+    const auto seen = run_bedrock(
+        {start + delta(0, R"({"text":"a"})") + aws_event("messageStop", "{}") + metadata}
+    );
+    EXPECT_EQ(seen.ended, outcome::upstream_eof);
+    EXPECT_EQ(seen.text.at(0), "a");
+    EXPECT_THAT(seen.finishes, IsEmpty());
+    ASSERT_TRUE(seen.failure);
+    EXPECT_THAT(seen.failure->message, HasSubstr("without saying why"));
+    EXPECT_EQ(seen.failure->remedy, remedy::again);
+}
+
+TEST(BedrockStream, FailsWhereItGoesOnAfterItsStop) {
+    for (const auto& late :
+         {delta(0, R"({"text":"b"})"), tool_start(1, R"("toolUseId":"t","name":"f")")}) {
+        const auto seen =
+            run_bedrock({start + delta(0, R"({"text":"a"})") + stop("end_turn") + late + metadata});
+        EXPECT_EQ(seen.ended, outcome::upstream_error);
+        EXPECT_EQ(seen.text.at(0), "a");
+        EXPECT_THAT(seen.calls, IsEmpty());
+        ASSERT_TRUE(seen.failure);
+        EXPECT_THAT(seen.failure->message, HasSubstr("went on after it had finished"));
+    }
+}
+
 TEST(BedrockStream, FailsWhereItBreaksOff) {
     const auto wire = conversation();
     const auto stopped = wire.size() - metadata.size();

@@ -224,6 +224,18 @@ TEST(CohereStream, FailsWhereTheEndIsAnError) {
     EXPECT_EQ(late.failure->type, "timeout_error");
 }
 
+TEST(CohereStream, FailsWhereItEndsWithoutAReason) {
+    for (const auto* members : {"", R"("usage":{"tokens":{"output_tokens":1}})"}) {
+        const auto seen = decode(start() + text("a") + message_end(members));
+        EXPECT_EQ(seen.ended, outcome::upstream_eof);
+        EXPECT_EQ(seen.text.at(0), "a");
+        EXPECT_TRUE(seen.finishes.empty());
+        ASSERT_TRUE(seen.failure);
+        EXPECT_NE(seen.failure->message.find("without saying why"), std::string::npos);
+        EXPECT_EQ(seen.failure->remedy, remedy::again);
+    }
+}
+
 TEST(CohereStream, FailsWhereItBreaksOff) {
     EXPECT_EQ(decode(start() + text("a")).ended, outcome::upstream_eof);
     EXPECT_EQ(decode(start() + text("a") + "data: [DONE]\n\n").ended, outcome::upstream_eof);

@@ -62,6 +62,7 @@ TEST(OpenAiChatErrors, MapEachStatus) {
           row{402, 502, "billing_error", false},
           row{408, 504, "timeout_error", true},
           row{504, 504, "timeout_error", true},
+          row{409, 409, "conflict_error", true},
           row{429, 429, "rate_limit_error", true},
           row{500, 502, "upstream_error", true},
           row{503, 503, "overloaded_error", true},
@@ -119,12 +120,40 @@ TEST(OpenAiChatErrors, TakeCredentialsOutOfTheProvidersText) {
 
 TEST(OpenAiChatErrors, KeepRetryAfter) {
     EXPECT_EQ(refuse(429, "", {{"retry-after", "7"}}).retry_after, "7");
-    EXPECT_EQ(refuse(429, "", {{"retry-after-ms", "1"}}).retry_after, "1");
+    EXPECT_EQ(refuse(429, "", {{"retry-after-ms", "1"}}).retry_after, "0.001");
     EXPECT_EQ(refuse(503, "", {{"retry-after-ms", "2000"}}).retry_after, "2");
-    EXPECT_EQ(refuse(429, "", {{"retry-after-ms", "2000.5"}}).retry_after, "3");
-    EXPECT_EQ(refuse(429, "", {{"retry-after", "3"}, {"retry-after-ms", "9000"}}).retry_after, "3");
+    EXPECT_EQ(refuse(429, "", {{"retry-after-ms", "2000.5"}}).retry_after, "2.001");
+    EXPECT_EQ(refuse(429, "", {{"retry-after", "3"}, {"retry-after-ms", "9000"}}).retry_after, "9");
     EXPECT_EQ(refuse(429, "", {{"retry-after-ms", "soon"}}).retry_after, "");
-    EXPECT_EQ(refuse(500, "", {{"retry-after", "7"}}).retry_after, "");
+    EXPECT_EQ(refuse(500, "", {{"retry-after", "7"}}).retry_after, "7");
+    EXPECT_EQ(refuse(400, "", {{"retry-after", "7"}}).retry_after, "");
+}
+
+TEST(OpenAiChatErrors, TakeOnlyATimeForRetryAfter) {
+    const auto told = [](std::string_view value) {
+        return refuse(429, "", {{"retry-after", std::string(value)}}).retry_after;
+    };
+    for (const auto* time :
+         {"0",
+          "1.5",
+          "Fri, 31 Dec 1999 23:59:59 GMT",
+          "Friday, 31-Dec-99 23:59:59 GMT",
+          "Fri Dec 31 23:59:59 1999"})
+        EXPECT_EQ(told(time), time);
+    for (const auto* other : {"soon", "sk-secret-key", "hush-hush", "<b>1</b>", "1, 2"})
+        EXPECT_EQ(told(other), "") << other;
+    EXPECT_EQ(told(std::string(41, '7')), "");
+}
+
+TEST(OpenAiChatErrors, TellNoKeyThatLooksLikeATime) {
+    auto provider = plain_provider();
+    provider.api_key = "12345678";
+    const auto codec = make_openai_chat_codec();
+    (void)codec->encode(translated_call(), provider, "model");
+    EXPECT_EQ(codec->refuse(429, {{"retry-after", "12345678"}}, "").retry_after, "");
+    EXPECT_EQ(codec->refuse(429, {{"retry-after", "1234567"}}, "").retry_after, "1234567");
+    EXPECT_EQ(codec->redact("a 12345678 b"), "a *** b");
+    EXPECT_EQ(codec->redact("a 1234567 b"), "a 1234567 b");
 }
 
 TEST(OpenAiChatErrors, DoNotCallAnEmptyPurseRetryable) {

@@ -113,8 +113,8 @@ TEST(OpenAiChatStream, KeepsInterleavedChoicesApart) {
         event(
             R"({"choices":[{"index":1,"delta":{"content":"x"}},{"index":0,"delta":{"content":"a"}}]})"
         ) +
-        event(R"({"choices":[{"index":1,"delta":{"content":"y"},"finish_reason":"length"}]})") +
-        stop + done
+        event(R"({"choices":[{"index":1,"delta":{"content":"y"}}]})") +
+        event(R"({"choices":[{"index":1,"delta":{},"finish_reason":"length"}]})") + stop + done
     );
     EXPECT_EQ(seen.text, (text_map{{0, "a"}, {1, "xy"}}));
     EXPECT_THAT(
@@ -124,12 +124,70 @@ TEST(OpenAiChatStream, KeepsInterleavedChoicesApart) {
 
 TEST(OpenAiChatStream, FinishesAChoiceOnce) {
     const auto again = event(
-        R"({"choices":[{"index":0,"delta":{"content":"late"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3}})"
+        R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":"stop"}],"usage":{"prompt_tokens":3}})"
     );
-    const auto seen = translated(delta(R"("content":"a")") + stop + again + done);
+    const auto empty = delta(R"("content":"","tool_calls":[])");
+    const auto seen = translated(delta(R"("content":"a")") + stop + empty + again + done);
     EXPECT_THAT(seen.finishes, ElementsAre(Pair(0, finish_reason::stop)));
     EXPECT_EQ(seen.text, (text_map{{0, "a"}}));
     EXPECT_EQ(seen.usage->input_tokens, 3);
+    EXPECT_EQ(seen.ended, outcome::completed);
+}
+
+TEST(OpenAiChatStream, IsBrokenWhereAChoiceGoesOnAfterItsFinish) {
+    const auto plain = delta(R"("content":"b")");
+    for (const auto& late :
+         {plain,
+          event(R"({"choices":[{"index":0,"text":"b"}]})"),
+          delta(R"("content":"b","role":"assistant")"),
+          delta(R"("reasoning":"b")"),
+          delta(R"("refusal":"b")"),
+          delta(R"("tool_calls":[{"index":0,"id":"t","function":{"name":"f"}}])"),
+          event(R"({"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]})")}) {
+        SCOPED_TRACE(late);
+        const auto seen = translated(delta(R"("content":"a")") + stop + late + done);
+        EXPECT_EQ(seen.ended, outcome::upstream_error);
+        EXPECT_EQ(seen.text, (text_map{{0, "a"}}));
+        EXPECT_THAT(seen.calls, IsEmpty());
+        ASSERT_TRUE(seen.failure);
+        EXPECT_THAT(seen.failure->message, HasSubstr("went on after it had finished"));
+        EXPECT_EQ(seen.failure->remedy, remedy::again);
+    }
+    const auto wire = delta(R"("content":"a")") + stop + plain + done;
+    const auto relayed = transparent(wire);
+    EXPECT_EQ(relayed.bytes, wire);
+    EXPECT_TRUE(relayed.frames.at(2).second) << "it is metered as content";
+}
+
+TEST(OpenAiChatStream, LetsOneChoiceGoOnAfterAnotherHasFinished) {
+    const auto other = [](std::string_view members) {
+        return event(R"({"choices":[{"index":1,)" + std::string(members) + "}]}");
+    };
+    const auto seen = translated(
+        delta(R"("content":"a")") + stop + other(R"("delta":{"content":"x"})") +
+        other(R"("delta":{},"finish_reason":"length")") + done
+    );
+    EXPECT_EQ(seen.text, (text_map{{0, "a"}, {1, "x"}}));
+    EXPECT_EQ(seen.ended, outcome::completed);
+}
+
+TEST(OpenAiChatStream, LosesNoTextOfChunksThatEachSayTheyAreTheLast) {
+    const auto last = [](std::string_view text, std::string_view word) {
+        return event(
+            R"({"choices":[{"index":0,"delta":{"content":")" + std::string(text) +
+            R"("},"finish_reason":")" + std::string(word) + R"("}]})"
+        );
+    };
+    const auto wire = last("a", "stop") + last("b", "stop") + last("c", "length");
+    for (const auto& seen : {translated(wire), translated(wire + usage_frame + done)}) {
+        EXPECT_EQ(seen.text, (text_map{{0, "abc"}}));
+        EXPECT_THAT(seen.finishes, ElementsAre(Pair(0, finish_reason::length)));
+        EXPECT_THAT(seen.native_reasons, ElementsAre("length"));
+        EXPECT_EQ(seen.ended, outcome::completed);
+    }
+    const auto more = translated(last("a", "stop") + delta(R"("content":"b")") + done);
+    EXPECT_EQ(more.ended, outcome::upstream_error);
+    EXPECT_THAT(more.finishes, IsEmpty());
 }
 
 TEST(OpenAiChatStream, KnowsOtherWordsForTheEnd) {
@@ -280,15 +338,47 @@ TEST(OpenAiChatStream, IsNoAnswerWithoutContentAndFinish) {
 }
 
 TEST(OpenAiChatStream, TakesATerminatorWithoutItsBlankLine) {
-    const auto wire = delta(R"("content":"a")") + "data: [DONE]";
+    const auto wire = delta(R"("content":"a")") + stop + "data: [DONE]";
     EXPECT_EQ(translated(wire).ended, outcome::completed);
     EXPECT_EQ(transparent(wire).bytes, wire + "\n\n");
 }
 
 TEST(OpenAiChatStream, FinishesWhatAServerLeftOpenBeforeTheTerminator) {
-    const auto seen = translated(delta(R"("content":"a")") + usage_frame + done);
+    const auto wire = delta(R"("content":"a")") + usage_frame + done;
+    const auto seen = translated(wire);
     EXPECT_THAT(seen.finishes, ElementsAre(Pair(0, finish_reason::stop)));
     EXPECT_EQ(seen.ended, outcome::completed);
+    EXPECT_EQ(transparent(wire, true).bytes, wire);
+    const auto beside = event(R"({"choices":[{"delta":{}}],"usage":{"prompt_tokens":9}})");
+    EXPECT_EQ(translated(delta(R"("content":"a")") + beside + done).ended, outcome::completed);
+}
+
+TEST(OpenAiChatStream, IsAFailureWhereTheTerminatorComesBeforeAnyFinish) {
+    const auto text = delta(R"("content":"a")");
+    const auto counted =
+        event(R"({"choices":[{"delta":{"content":"b"}}],"usage":{"prompt_tokens":9}})");
+    const auto call =
+        delta(R"("tool_calls":[{"index":0,"id":"t","function":{"name":"f","arguments":"{"}}])");
+    const auto other = event(R"({"choices":[{"index":1,"delta":{"content":"x"}}]})");
+    for (const auto& begun :
+         {text,
+          text + counted,
+          usage_frame + text,
+          call,
+          other + text + stop,
+          event(R"({"choices":[{"index":0,"text":"a"}]})")}) {
+        for (const auto& end : {done, std::string("data: [DONE]")}) {
+            SCOPED_TRACE(begun + end);
+            for (const auto& seen : {translated(begun + end), transparent(begun + end, true)}) {
+                EXPECT_EQ(seen.ended, outcome::upstream_eof);
+                EXPECT_THAT(seen.bytes, Not(HasSubstr("[DONE]")));
+                ASSERT_TRUE(seen.failure);
+                EXPECT_THAT(seen.failure->message, HasSubstr("without saying why"));
+                EXPECT_TRUE(seen.failure->retryable);
+                EXPECT_EQ(seen.failure->remedy, remedy::again);
+            }
+        }
+    }
 }
 
 TEST(OpenAiChatStream, IgnoresWhatComesBehindTheTerminator) {

@@ -113,7 +113,9 @@ TEST(OpenAiChatToolCalls, BreakTheAnswerWhereTheirNameNeverComes) {
     const std::string finish =
         "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n";
     const std::string done = "data: [DONE]\n\n";
-    for (const auto& wire : {nameless + finish + done, nameless + done}) {
+    const std::string usage =
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1}}\n\n";
+    for (const auto& wire : {nameless + finish + done, nameless + usage + done}) {
         const auto seen = run(translated_call(), plain_provider(), {wire});
         EXPECT_EQ(seen.ended, outcome::upstream_error);
         EXPECT_THAT(seen.finishes, IsEmpty());

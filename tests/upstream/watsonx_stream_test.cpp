@@ -84,7 +84,9 @@ TEST(WatsonxStream, IsNoAnswerWhereOnlyUsageCame) {
 }
 
 TEST(WatsonxStream, ToleratesTheTerminalEventsOfOthers) {
-    EXPECT_EQ(decode(content("a") + "data: [DONE]\n\n").ended, outcome::completed);
+    const std::string done = "data: [DONE]\n\n";
+    EXPECT_EQ(decode(content("a") + finished("stop") + done).ended, outcome::completed);
+    EXPECT_EQ(decode(content("a") + usage_frame() + done).ended, outcome::completed);
     EXPECT_EQ(
         decode(content("a") + finished("stop") + event("{}", "close")).ended, outcome::completed
     );
@@ -93,6 +95,22 @@ TEST(WatsonxStream, ToleratesTheTerminalEventsOfOthers) {
         decode(content("a") + event(R"({"choices":[],"usage":{"prompt_tokens":3}})", "close"));
     EXPECT_EQ(closed.ended, outcome::completed);
     EXPECT_EQ(closed.usage->input_tokens, 3);
+}
+
+TEST(WatsonxStream, FailsWhereTheTerminalEventOfOthersComesBeforeAnyFinish) {
+    const auto seen = decode(content("a") + "data: [DONE]\n\n");
+    EXPECT_EQ(seen.ended, outcome::upstream_eof);
+    EXPECT_EQ(seen.text.at(0), "a");
+    EXPECT_TRUE(seen.finishes.empty());
+    ASSERT_TRUE(seen.failure);
+    EXPECT_NE(seen.failure->message.find("without saying why"), std::string::npos);
+    EXPECT_EQ(seen.failure->remedy, remedy::again);
+}
+
+TEST(WatsonxStream, FailsWhereAChoiceGoesOnAfterItsFinish) {
+    const auto seen = decode(content("a") + finished("stop") + content("b") + usage_frame());
+    EXPECT_EQ(seen.ended, outcome::upstream_error);
+    EXPECT_EQ(seen.text.at(0), "a");
 }
 
 TEST(WatsonxStream, GathersToolCallsWhoseNameComesEmptyLater) {
@@ -165,7 +183,7 @@ TEST(WatsonxStream, KeepsChoicesApart) {
     );
     EXPECT_EQ(seen.reasoning, (std::map<int, std::string>{{0, "a"}}));
     EXPECT_EQ(seen.text, (std::map<int, std::string>{{0, "c"}, {1, "b"}}));
-    EXPECT_EQ(seen.finishes, (finishes{{0, finish_reason::stop}, {1, finish_reason::length}}));
+    EXPECT_EQ(seen.finishes, (finishes{{1, finish_reason::length}, {0, finish_reason::stop}}));
 }
 
 TEST(WatsonxStream, TakesTheServicesTimeLimitForALimit) {

@@ -33,7 +33,7 @@ bool is_done(const vectors& vectors) {
 }
 
 bool is_done(const choice& choice) {
-    return choice.thoughts.done() &&
+    return choice.thoughts.done() && choice.begun.empty() &&
            std::visit([](const auto& content) { return is_done(content); }, choice.content);
 }
 
@@ -115,7 +115,10 @@ void answer::think(choice& choice, std::vector<item>& out) {
 
 void answer::say(choice& choice, passage& passage, std::vector<item>& out) {
     token_.clear();
-    passage.next(token_);
+    if (choice.begun.empty())
+        passage.next(token_);
+    else
+        token_.swap(choice.begun);
     show(choice, token_, out);
 }
 
@@ -181,6 +184,9 @@ void answer::show(choice& choice, std::string_view text, std::vector<item>& out)
 
 /// `seen` is the latest of the fresh texts.
 void answer::tell(choice& choice, std::string& seen, std::vector<item>& out) {
+    const std::size_t known = std::min(choice.known, seen.size());
+    seen.erase(0, known);
+    choice.known -= known;
     if (seen.empty()) {
         --texts_used_;
         return;

@@ -57,6 +57,8 @@ struct choice {
     std::string signature;      ///< of the thoughts
     std::string probabilities;  ///< of tokens that are not to be seen yet
     std::int64_t shown = 0;     ///< characters of text
+    std::string begun;          ///< the rest of a token whose beginning the prompt has given
+    std::size_t known = 0;      ///< bytes in the filter that the prompt has given
     bool refuses = false;
     bool finished = false;
 };
@@ -80,6 +82,11 @@ class answer {
 
     /// What the prompt found in the cache, for used(). Before the first token.
     void set_cached(cached_prompt found) { cached_ = found; }
+
+    /// Leaves out the beginning of the text, and the thoughts ahead of it: the prompt, of so many
+    /// tokens, has given it. What is left is all that is said and counted. Before the first token.
+    /// False: the answer does not begin so, and is of no use any more.
+    bool go_on_from(std::string_view beginning, std::int64_t input_tokens);
 
     /// Hands out no token after so many, nor what would follow: the answer ends broken_off().
     void break_off_after(std::int64_t tokens) { tokens_max_ = tokens; }

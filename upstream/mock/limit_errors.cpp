@@ -70,6 +70,7 @@ failure limit_failure(const limit_reached& limit, api api, std::string_view mode
     failure out = provider_failure(429, api, model);
     model = whole_characters(model, model_bytes_max);
     out.retry_after = limit.never_fits ? "" : whole(limit.wait_s);
+    if (limit.never_fits) out.remedy = remedy::elsewhere;
     switch (provider_of(api)) {
         case provider::openai:
             out.type = limit.tokens ? "tokens" : "requests";

@@ -1,6 +1,7 @@
 #include "upstream/mock/mock_source.hpp"
 
 #include "upstream/mock/item_bytes.hpp"
+#include "upstream/mock/prefill.hpp"
 #include "upstream/mock/provider_errors.hpp"
 #include "upstream/mock/recording_words.hpp"
 
@@ -45,6 +46,12 @@ failure needs_stream(const fault& fault) {
     );
 }
 
+/// Who asks for a failure is to see it: nothing is tried to be rid of it.
+failure as_asked(failure why, const options& options) {
+    if (options.error_asked) why.remedy = remedy::none;
+    return why;
+}
+
 figures::end end_of(const batch& out) {
     const bool cut = std::ranges::any_of(out.items, [](const item& item) {
         const auto* const end = std::get_if<finish>(&item);
@@ -75,13 +82,15 @@ std::optional<failure> mock_source::prepare(const mock_settings& settings, const
     auto read = read_options(settings, call.request, call.mock);
     if (auto* const bad = std::get_if<failure>(&read)) return std::move(*bad);
     options_ = std::get<options>(std::move(read));
+    head_.asked_for = options_.error_asked;
     if (!options_.error_given) options_.error = state_->fault_of(number_, arrived_);
     fault& error = options_.error;
     if (error.what == kind::on_the_wire && is_document_of(api_, call.stream)) {
         if (options_.error_asked) return needs_stream(error);
         error = {};
     }
-    if (error.what == kind::status) return fail_with(static_cast<int>(error.value));
+    if (error.what == kind::status)
+        return as_asked(fail_with(static_cast<int>(error.value)), options_);
     if (auto impossible = answer::check(call, options_)) return impossible;
     if (auto refused = make_answer(settings, call)) return refused;
     if (error.what == kind::on_the_wire)
@@ -98,6 +107,7 @@ std::optional<failure> mock_source::make_answer(const mock_settings& settings, c
         options_.gap.reset();
     }
     answer_.emplace(call, options_, settings.seed);
+    go_on(settings, call);
     uncached_tokens_ = answer_->input_tokens();
     if (counts_) return std::nullopt;
     if (auto refused = ask_limits(call)) return refused;
@@ -106,6 +116,20 @@ std::optional<failure> mock_source::make_answer(const mock_settings& settings, c
     answer_->set_cached(cached);
     uncached_tokens_ -= cached.read;
     return std::nullopt;
+}
+
+/// Where the call gives a beginning of the answer that the conversation ahead of it has, there is
+/// only the rest to say.
+void mock_source::go_on(const mock_settings& settings, const call& call) {
+    const auto begun = take_prefill(call);
+    if (!begun) return;
+    const auto read = read_options(settings, begun->asked.request, call.mock);
+    const auto* const drawn = std::get_if<options>(&read);
+    if (drawn == nullptr) return;
+    answer whole(begun->asked, *drawn, settings.seed);
+    if (!whole.go_on_from(begun->beginning, answer_->input_tokens())) return;
+    answer_ = std::move(whole);
+    options_.tokens = drawn->tokens;
 }
 
 std::optional<failure> mock_source::ask_limits(const call& call) {
@@ -228,6 +252,7 @@ void mock_source::conclude(batch& out) {
     }
     failure why;
     why.type = "api_error";
+    why.remedy = remedy::again;
     switch (options_.error.what) {
         case kind::reset_after:
             why.message = "connection reset by the mock";
@@ -244,7 +269,8 @@ void mock_source::conclude(batch& out) {
             return;  // stalled: the owner's clock ends it, and the slot is kept until then
     }
     end(figures::end::error);
-    out.ending = ending{why.outcome, std::move(why)};
+    const outcome how = why.outcome;
+    out.ending = ending{how, as_asked(std::move(why), options_)};
 }
 
 void mock_source::end(figures::end how) {

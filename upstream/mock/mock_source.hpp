@@ -66,6 +66,7 @@ class mock_source final : public source {
 
     std::optional<failure> prepare(const mock_settings& settings, const call& call);
     std::optional<failure> make_answer(const mock_settings& settings, const call& call);
+    void go_on(const mock_settings& settings, const call& call);
     std::optional<failure> ask_limits(const call& call);
     std::optional<failure> enter_queue(boost::asio::io_context& context);
     failure fail_with(int status);

@@ -2,6 +2,7 @@
 
 #include "upstream/mock/cuts.hpp"
 #include "upstream/mock/provider_words.hpp"
+#include "upstream/providers/error_kinds.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,11 @@ std::string with_model(std::string_view text, std::string_view model) {
             out += c;
     }
     return out;
+}
+
+failure with_remedy(failure why) {
+    why.remedy = error_kind_of(why.status, why.code, why.type, why.message).remedy;
+    return why;
 }
 
 /// In the gateway's own words: for its own APIs, and for a status of which no provider says more.
@@ -41,7 +47,7 @@ failure asked_for(int status) {
     }
     out.message = "X-Mock-Error asked for status " + std::to_string(status);
     if (status == 429) out.retry_after = "1";
-    return out;
+    return with_remedy(std::move(out));
 }
 
 }  // namespace
@@ -57,12 +63,13 @@ failure provider_failure(int status, api api, std::string_view model) {
     out.code = said->code;
     out.param = said->param;
     out.retry_after = said->retry_after;
-    return out;
+    return with_remedy(std::move(out));
 }
 
 failure quota_failure(api api, std::string_view model) {
     failure out = provider_failure(429, api, model);
     out.retry_after.clear();
+    out.remedy = remedy::elsewhere;
     switch (provider_of(api)) {
         case provider::openai:
             out.type = out.code = "insufficient_quota";

@@ -9,7 +9,8 @@
 
 /// What the providers themselves say when something is wrong, each to the clients of its own API:
 /// OpenAI, Anthropic, Google, Ollama. To the native API and the UI stream, which are the gateway's,
-/// the mock says that it was asked for. Nothing of this is retried in the gateway.
+/// the mock says that it was asked for. The remedy is as for a real provider's failure, whoever
+/// asked for it.
 namespace sluice::upstream::mock {
 
 /// The failure with which the provider of that API refuses a request with HTTP `status`, 400 to

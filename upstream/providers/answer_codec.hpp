@@ -5,7 +5,9 @@
 #include "upstream/providers/provider_headers.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::upstream {
 
@@ -33,6 +35,8 @@ class answer_codec : public codec {
     failure refuse(int status, const header_list& headers, std::string_view body) const override {
         return errors_.refused(status, headers, body);
     }
+
+    std::string redact(std::string text) const override { return errors_.redact(std::move(text)); }
 
  protected:
     /// Comes first: what errors are told of, and which secrets are kept out of them.

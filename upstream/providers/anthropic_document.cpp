@@ -25,7 +25,7 @@ void anthropic_document::read(std::string_view document, batch& out) {
     );
     if (is_truthy(find(outline, "error")) || find_text(outline, "type") == "error") {
         auto why = errors().reported(outline);
-        why.request_id = find_text(outline, "request_id");
+        why.request_id = errors().redact(std::string(find_text(outline, "request_id")));
         return fail(std::move(why), out);
     }
     const identity names{find_text(outline, "id"), find_text(outline, "model")};

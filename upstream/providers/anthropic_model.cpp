@@ -69,6 +69,7 @@ anthropic_model anthropic_model_of(std::string_view name) {
     model.takes_both = version < 401;
     model.has_schemas = version >= 401;
     model.strict_tools = version >= 405;
+    model.prefills = version < 406;
     // As much as every model of that age can write, so that no answer is cut that need not be.
     model.max_tokens_default = version < 305 ? 4096 : version < 307 ? 8192 : 32000;
     return model;

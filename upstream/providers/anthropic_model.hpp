@@ -20,6 +20,7 @@ struct anthropic_model {
     bool takes_both = true;     ///< temperature and top_p in one request
     bool has_schemas = true;    ///< output_config.format
     bool strict_tools = false;  ///< `strict` in a tool's definition
+    bool prefills = true;       ///< goes on with an answer that it is given the beginning of
     std::int64_t max_tokens_default = 8192;
 };
 

@@ -50,12 +50,19 @@ bool starts_with_content(const json& event) {
            !find_text(*block, "thinking").empty();
 }
 
+bool goes_on_with_content(const json& event) {
+    const auto* delta = find(event, "delta");
+    if (delta == nullptr) return false;
+    return !find_text(*delta, "text").empty() || !find_text(*delta, "thinking").empty() ||
+           !find_text(*delta, "partial_json").empty();
+}
+
 }  // namespace
 
 void anthropic_stream::read(const sse::frame& frame, std::string_view data, batch& out) {
     if (transparent() && frame.type == "content_block_delta") {
         const auto seen = look_at_delta(data);
-        relayed_blocks_ = relayed_blocks_ || seen.sound;
+        relayed_content_ = relayed_content_ || seen.content;
         if (seen.sound) return pass_frame(frame.raw, seen.content, out);
     }
     if (!transparent() && read_words(frame, data, out)) return;
@@ -70,7 +77,9 @@ bool anthropic_stream::read_words(const sse::frame& frame, std::string_view data
     const auto seen = glance_at_words(data);
     if (!seen) return false;
     const bool plain = seen->raw.find('\\') == std::string_view::npos;
-    if (plain) {
+    if (finished_ && !seen->raw.empty()) {
+        fail_broken(late_content, out);
+    } else if (plain) {
         blocks_.words(seen->index, seen->type, seen->raw, texts(), out);
     } else {
         blocks_.words(seen->index, seen->type, unescape_json(seen->raw), texts(), out);
@@ -94,21 +103,28 @@ void anthropic_stream::read_event(const sse::frame& frame, std::string_view data
         content = finished_ != before;
     } else if (type == "message_stop") {
         return read_stop(frame.raw, out);
-    } else if (type == "content_block_start") {
-        content = starts_with_content(event);
-        relayed_blocks_ = true;
-        if (!transparent()) fail_if(blocks_.start(event, texts(), out), out);
-    } else if (type == "content_block_delta") {
-        if (const auto* delta = find(event, "delta")) {
-            content = !find_text(*delta, "text").empty() ||
-                      !find_text(*delta, "thinking").empty() ||
-                      !find_text(*delta, "partial_json").empty();
-        }
-        if (!transparent()) fail_if(blocks_.delta(event, texts(), out), out);
-    } else if (type == "content_block_stop") {
-        if (!transparent()) blocks_.stop(event, texts(), out);
+    } else if (type.starts_with("content_block_")) {
+        content = read_block(type, event, out);
     }
+    relayed_content_ = relayed_content_ || content;
     if (!ended()) pass_frame(frame.raw, content, out);
+}
+
+/// Whether it is content, in the sense of `verbatim`.
+bool anthropic_stream::read_block(std::string_view type, const json& event, batch& out) {
+    const bool content = (type == "content_block_start" && starts_with_content(event)) ||
+                         (type == "content_block_delta" && goes_on_with_content(event));
+    if (transparent()) return content;
+    if (content && finished_) {
+        fail_broken(late_content, out);
+    } else if (type == "content_block_start") {
+        fail_if(blocks_.start(event, texts(), out), out);
+    } else if (type == "content_block_delta") {
+        fail_if(blocks_.delta(event, texts(), out), out);
+    } else if (type == "content_block_stop") {
+        blocks_.stop(event, texts(), out);
+    }
+    return content;
 }
 
 void anthropic_stream::read_start(const json& event, batch& out) {
@@ -124,7 +140,7 @@ void anthropic_stream::read_start(const json& event, batch& out) {
     tell_usage(out);
     const auto* content = find(*message, "content");
     const bool has_blocks = content != nullptr && content->is_array() && !content->empty();
-    relayed_blocks_ = relayed_blocks_ || has_blocks;
+    relayed_content_ = relayed_content_ || has_blocks;
     if (transparent()) return;
     blocks_.restart();
     if (has_blocks) fail_if(blocks_.whole(*content, texts(), out), out);
@@ -154,22 +170,17 @@ void anthropic_stream::finish(std::string_view word, std::string_view stop_seque
         0, reason_of_anthropic(word, called), texts().keep(word), texts().keep(stop_sequence)});
 }
 
-/// Servers that imitate the API may tell no reason.
 void anthropic_stream::read_stop(std::string_view last_frame, batch& out) {
-    if (!transparent()) blocks_.finish(false, texts(), out);
     if (!answered()) {
         return fail(errors().broken(outcome::upstream_eof, "ended without an answer", true), out);
     }
-    if (!finished_ && !transparent()) {
-        finished_ = true;
-        out.items.emplace_back(upstream::finish{0, reason_of_anthropic("", blocks_.called())});
-    }
+    if (!finished_) return fail_unexplained(out);
     pass_frame(last_frame, false, out);
     complete(out);
 }
 
 bool anthropic_stream::answered() const {
-    return finished_ || (transparent() ? relayed_blocks_ : blocks_.told_anything());
+    return finished_ || (transparent() ? relayed_content_ : blocks_.told_anything());
 }
 
 void anthropic_stream::tell_usage(batch& out) {
@@ -185,7 +196,7 @@ void anthropic_stream::fail_if(anthropic_blocks::broken why, batch& out) {
 
 void anthropic_stream::fail_reported(const json& event, batch& out) {
     auto why = errors().reported(event);
-    why.request_id = find_text(event, "request_id");
+    why.request_id = errors().redact(std::string(find_text(event, "request_id")));
     fail(std::move(why), out);
 }
 

@@ -9,8 +9,8 @@
 
 namespace sluice::upstream {
 
-/// Decodes the event stream of a message. It is complete when `message_stop` was seen, after
-/// content or a reason to stop; anything else is a failure.
+/// Decodes the event stream of a message. It is complete when `message_stop` was seen after a
+/// reason to stop; anything else is a failure.
 class anthropic_stream final : public event_stream {
  public:
     using event_stream::event_stream;
@@ -24,6 +24,7 @@ class anthropic_stream final : public event_stream {
 
     bool read_words(const sse::frame& frame, std::string_view data, batch& out);
     void read_event(const sse::frame& frame, std::string_view data, batch& out);
+    bool read_block(std::string_view type, const nlohmann::json& event, batch& out);
     void read_start(const nlohmann::json& event, batch& out);
     void read_message_delta(const nlohmann::json& event, batch& out);
     void read_stop(std::string_view last_frame, batch& out);
@@ -38,7 +39,7 @@ class anthropic_stream final : public event_stream {
     std::optional<upstream::usage> told_usage_;
     bool identified_ = false;
     bool finished_ = false;
-    bool relayed_blocks_ = false;  ///< on the transparent way: the answer has some content
+    bool relayed_content_ = false;  ///< on the transparent way: the answer has some
 };
 
 }  // namespace sluice::upstream

@@ -104,8 +104,10 @@ anthropic_thinking plan_thinking(
     anthropic_thinking plan;
     plan.max_tokens = request.max_tokens.value_or(model.max_tokens_default);
     const bool adaptive = thinks_adaptively(request, model);
-    // A budget alone wants the earlier thoughts of the turn.
-    const bool possible = !obstacles.forced && (adaptive || !obstacles.lost_thoughts);
+    // A budget alone wants the earlier thoughts of the turn. An answer that has begun with words is
+    // past thinking.
+    const bool possible =
+        !obstacles.forced && !request.prefilled && (adaptive || !obstacles.lost_thoughts);
     if (is_unwished(wish) && model.thinks != style::none) {
         plan.thinking = json{{"type", "disabled"}};
     } else if (is_wished(wish) && (!possible || model.thinks == style::none)) {

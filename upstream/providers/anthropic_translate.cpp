@@ -48,6 +48,8 @@ class translation {
     }
 
     void put_conversation() {
+        if (from_.prefilled && !model_.prefills)
+            refuse("messages", "takes no beginning of its own answer");
         auto told = tell_anthropic(from_.messages);
         if (!told.why.empty()) refuse("messages", told.why);
         body_ = {{"model", name_}, {"messages", std::move(told.turns)}, {"stream", true}};

@@ -15,7 +15,8 @@ inline constexpr std::string_view no_words = ".";
 /// Puts a turn of the user's, which holds `words`, before anything else that begins.
 void begin_with_user(nlohmann::json& turns, nlohmann::json words);
 
-/// White space at the end of an answer that is to be gone on with is refused.
+/// White space at the end of an answer that is to be gone on with is refused, so it is taken off.
+/// The model may then say it again: whoever puts the two together has to see to that.
 void trim_last_words(nlohmann::json& turns);
 
 /// Calls of the last answer were just answered, and that answer does not begin with thoughts that

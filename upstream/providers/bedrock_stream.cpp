@@ -82,6 +82,8 @@ void bedrock_stream::read(const aws_event_stream::message& message, batch& out) 
 }
 
 void bedrock_stream::read_event(std::string_view type, const json& event, batch& out) {
+    const bool content = type == "contentBlockStart" || type == "contentBlockDelta";
+    if (stopped_ && content) return fail_broken(late_content, out);
     if (type == "messageStart") {
         out.items.emplace_back(identity{{}, model_, 0});
     } else if (type == "contentBlockStart") {
@@ -205,6 +207,8 @@ void bedrock_stream::end_block(const json& event, batch& out) {
 void bedrock_stream::read_stop(const json& event, batch& out) {
     if (std::exchange(stopped_, true)) return;
     const auto word = find_text(event, "stopReason");
+    if (word.empty())
+        return fail(errors_.broken(outcome::upstream_eof, unexplained_end, true), out);
     if (is_spoiled(word))
         spoiled_ = word;
     else

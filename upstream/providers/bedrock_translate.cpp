@@ -86,6 +86,8 @@ class translation {
     }
 
     void put_conversation() {
+        if (from_.prefilled && claude() && !model_.prefills)
+            refuse("messages", "takes no beginning of its own answer");
         auto told = tell_bedrock(from_.messages, claude());
         if (!told.why.empty()) refuse("messages", told.why);
         body_["messages"] = std::move(told.messages);

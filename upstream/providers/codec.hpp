@@ -45,6 +45,10 @@ class codec {
 
     /// What an unsuccessful answer means to the client. `body` may be cut short and be anything.
     virtual failure refuse(int status, const header_list& headers, std::string_view body) const = 0;
+
+    /// A text of the provider's with the credentials taken out that it was asked with. As it is,
+    /// where a codec is given none.
+    virtual std::string redact(std::string text) const { return text; }
 };
 
 }  // namespace sluice::upstream

@@ -205,7 +205,9 @@ void cohere_stream::read_end(const json& delta, batch& out) {
     if (const auto counted = usage_of(member(delta, "usage"))) out.items.emplace_back(*counted);
     const auto word = find_text(delta, "finish_reason");
     const auto* error = find(delta, "error");
-    if (!is_truthy(error) && word != "ERROR" && word != "TIMEOUT") return finish(word, out);
+    const bool failed = is_truthy(error) || word == "ERROR" || word == "TIMEOUT";
+    if (!failed && word.empty()) return fail_unexplained(out);
+    if (!failed) return finish(word, out);
     const bool said = error != nullptr && error->is_string() && !text_of(error).empty();
     json report{{"type", word}};
     if (said) report["message"] = *error;

@@ -162,6 +162,10 @@ void event_stream::fail(failure why, batch& out) {
     out.ending = ending{how, std::move(why)};
 }
 
+void event_stream::fail_unexplained(batch& out) {
+    fail(errors_.broken(outcome::upstream_eof, unexplained_end, true), out);
+}
+
 void event_stream::fail_broken(std::string_view what, batch& out) {
     fail(errors_.broken(outcome::upstream_error, what, true), out);
 }

@@ -67,6 +67,8 @@ class event_stream {
     void fail(failure why, batch& out);
     /// The event is no JSON, or breaks a rule: "sent ...".
     void fail_broken(std::string_view what, batch& out);
+    /// The terminal event has come behind an answer whose end was not told.
+    void fail_unexplained(batch& out);
     /// Parses an event's data. Discarded, and the stream has failed, where it is no JSON object or
     /// an error report.
     nlohmann::json parse_event(std::string_view data, batch& out);

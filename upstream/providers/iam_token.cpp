@@ -53,6 +53,7 @@ failure no_token(const provider_settings& provider, std::string_view why) {
     failure result;
     result.type = "upstream_error";
     result.code = "upstream_credentials";
+    result.remedy = remedy::elsewhere;
     result.message =
         "the provider '" + provider.name + "' got no access token: " + std::string(why);
     return result;
@@ -72,6 +73,7 @@ failure refused(
     const auto judged = provider_errors(provider, {}).refused(status, headers, {});
     result.status = judged.status;
     result.type = judged.type;
+    result.remedy = judged.remedy;
     result.retry_after = judged.retry_after;
     result.code.clear();
     return result;
@@ -103,6 +105,7 @@ boost::system::result<iam_token, failure> read_iam_answer(
     if (!is_token(token) || !life || *life <= 0s) {
         auto result = no_token(provider, "IAM answered with something else");
         result.retryable = true;
+        result.remedy = remedy::again;
         return result;
     }
     return iam_token{std::string(token), *life};

@@ -4,6 +4,7 @@
 #include "upstream/providers/openai_delta.hpp"
 #include "upstream/providers/openai_logprobs.hpp"
 #include "upstream/providers/openai_usage.hpp"
+#include "upstream/providers/provider_errors.hpp"
 
 #include <algorithm>
 #include <array>
@@ -64,7 +65,9 @@ openai_chunk_reader::verdict openai_chunk_reader::read(
         for (int position = 0; position < count && seen.broken.empty(); ++position)
             read_choice(chunk, position, seen, texts, out);
     }
-    read_usage(chunk, out);
+    const auto counted = openai_usage_of(chunk);
+    note_count(seen, counted.has_value());
+    read_usage(counted, out);
     return seen;
 }
 
@@ -78,11 +81,13 @@ openai_chunk_reader::verdict openai_chunk_reader::read(
         tell_texts(state, chunk, texts, out);
         state.has_content = state.has_content || chunk.content;
         seen.content = chunk.content;
-        read_finish(state, {chunk.finish_reason, {}, {}}, seen, texts, out);
+        read_end(state, chunk.content, {chunk.finish_reason, {}, {}}, seen, texts, out);
     }
-    if (chunk.usage.empty()) return seen;
+    const auto counted =
+        chunk.usage.empty() ? std::optional<usage>() : read_openai_usage(chunk.usage);
     seen.usage_only = chunk.no_choice && json_walker(chunk.usage).next();
-    read_usage(read_openai_usage(chunk.usage), out);
+    note_count(seen, counted.has_value());
+    read_usage(counted, out);
     return seen;
 }
 
@@ -149,10 +154,15 @@ void openai_chunk_reader::read_choice(
         find_text(choice, "finish_reason"),
         find_text(choice, "native_finish_reason"),  // OpenRouter
         find_text(choice, "stop_reason")};          // vLLM
-    read_finish(*state, words, seen, texts, out);
+    if (seen.broken.empty()) read_end(*state, content, words, seen, texts, out);
 }
 
-/// What comes for a choice after its end has no place to go.
+/// Some servers send usage with every chunk: only behind all content it tells that no more comes.
+void openai_chunk_reader::note_count(const verdict& seen, bool counted) {
+    counted_ = !seen.content && (counted_ || counted);
+}
+
+/// Content that comes for a choice after its end has no place to go.
 bool openai_chunk_reader::read_content(
     choice_state& state, const json& choice, verdict& seen, batch_texts& texts, batch& out
 ) {
@@ -201,9 +211,22 @@ bool openai_chunk_reader::holds_too_much() const {
     return bytes > call_bytes_max;
 }
 
-void openai_chunk_reader::read_finish(
-    choice_state& state, const end_words& words, verdict& seen, batch_texts& texts, batch& out
+/// `content`: some has come together with the words. On the transparent way it is passed on all the
+/// same.
+void openai_chunk_reader::read_end(
+    choice_state& state,
+    bool content,
+    const end_words& words,
+    verdict& seen,
+    batch_texts& texts,
+    batch& out
 ) {
+    const bool translates = use_ == purpose::translation;
+    const bool late = content && (state.finished || (state.held && words.reason.empty()));
+    if (translates && late) {
+        seen.broken = late_content;
+        return;
+    }
     if (words.reason.empty()) return;
     if (is_failure(words.reason)) {
         seen.broken = "ended its answer with the finish_reason '" + std::string(words.reason) + "'";
@@ -214,8 +237,16 @@ void openai_chunk_reader::read_finish(
         seen.broken = nameless_call;
         return;
     }
-    state.finished = true;
     seen.content = true;
+    if (!translates || !content) return tell_end(state, words, texts, out);
+    state.held = held_end{
+        std::string(words.reason), std::string(words.native), std::string(words.stop_sequence)};
+}
+
+void openai_chunk_reader::tell_end(
+    choice_state& state, const end_words& words, batch_texts& texts, batch& out
+) {
+    state.finished = true;
     state.states.release(state.calls, true, texts, out);
     auto reason = reason_of(words.reason);
     // OpenAI says `stop` after a call that the request demanded by name.
@@ -226,7 +257,7 @@ void openai_chunk_reader::read_finish(
 }
 
 bool openai_chunk_reader::all_finished(std::size_t asked) const {
-    return choices_.size() >= asked && std::ranges::all_of(choices_, &choice_state::finished);
+    return choices_.size() >= asked && std::ranges::all_of(choices_, &choice_state::over);
 }
 
 bool openai_chunk_reader::answered() const {
@@ -235,14 +266,18 @@ bool openai_chunk_reader::answered() const {
     });
 }
 
+bool openai_chunk_reader::settled() const {
+    return counted_ || std::ranges::none_of(choices_, [](const choice_state& each) {
+               return each.has_content && !each.over();
+           });
+}
+
 std::string_view openai_chunk_reader::finish_rest(batch_texts& texts, batch& out) {
     for (auto& state : choices_) {
         if (state.finished || !state.has_content) continue;
         if (state.calls.lacks_name()) return nameless_call;
-        state.finished = true;
-        const auto reason = state.calls.empty() ? finish_reason::stop : finish_reason::tool_calls;
-        state.states.release(state.calls, true, texts, out);
-        out.items.emplace_back(finish{state.index, reason});
+        const auto words = state.held.value_or(held_end());
+        tell_end(state, {words.reason, words.native, words.stop_sequence}, texts, out);
     }
     return {};
 }

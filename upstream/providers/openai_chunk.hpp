@@ -51,16 +51,36 @@ class openai_chunk_reader {
     bool all_finished(std::size_t asked = 1) const;
     /// Some choice has content, or has finished.
     bool answered() const;
-    /// Finishes what was begun, for servers whose terminal event comes without a finish_reason.
-    /// Returns the rule that the provider broke; empty: none.
+    /// Whether a terminal event may be believed: each choice that has content has finished, or the
+    /// provider has counted the tokens behind all content. Some servers tell no finish_reason, but
+    /// of an answer that breaks off none counts the tokens.
+    bool settled() const;
+    /// At the end of a settled answer: finishes what was begun. Returns the rule that the provider
+    /// broke; empty: none.
     [[nodiscard]] std::string_view finish_rest(batch_texts& texts, batch& out);
 
  private:
+    /// How a choice ended, in the provider's words.
+    struct end_words {
+        std::string_view reason;
+        std::string_view native;
+        std::string_view stop_sequence;
+    };
+    struct held_end {
+        std::string reason;
+        std::string native;
+        std::string stop_sequence;
+    };
     struct choice_state {
         explicit choice_state(int number) : index(number), calls(number), states(number) {}
+        bool over() const { return finished || held; }
+
         int index;
         bool has_content = false;
         bool finished = false;
+        /// For translation, an end that came together with content: some servers say so of each of
+        /// their last chunks, so it is told once nothing can follow.
+        std::optional<held_end> held;
         openai_tool_calls calls;
         openai_states states;
     };
@@ -90,15 +110,18 @@ class openai_chunk_reader {
     bool read_calls(
         choice_state& state, const nlohmann::json& delta, batch_texts& texts, batch& out
     );
-    /// The words for how a choice ended; views that outlive the batch.
-    struct end_words {
-        std::string_view reason;
-        std::string_view native;
-        std::string_view stop_sequence;
-    };
-    void read_finish(
-        choice_state& state, const end_words& words, verdict& seen, batch_texts& texts, batch& out
+    void read_end(
+        choice_state& state,
+        bool content,
+        const end_words& words,
+        verdict& seen,
+        batch_texts& texts,
+        batch& out
     );
+    static void tell_end(
+        choice_state& state, const end_words& words, batch_texts& texts, batch& out
+    );
+    void note_count(const verdict& seen, bool counted);
     bool holds_too_much() const;
     choice_state* state_of(const nlohmann::json& choice, int position);
     choice_state& state_of(int index);
@@ -106,6 +129,7 @@ class openai_chunk_reader {
     purpose use_;
     bool identified_ = false;
     std::optional<usage> usage_;
+    bool counted_ = false;  ///< usage has come, and no content behind it
     std::vector<choice_state> choices_;
     openai_sources sources_;
 };

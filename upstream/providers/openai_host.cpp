@@ -12,6 +12,7 @@ namespace {
 using thinking = openai_host::thinking;
 using thoughts = openai_host::thoughts;
 using probabilities = openai_host::probabilities;
+using beginning = openai_host::beginning;
 
 constexpr std::string_view completion_tokens = "max_completion_tokens";
 
@@ -69,6 +70,8 @@ constexpr std::array hosts{
         .short_call_ids = true,
         .names = false,
         .user = false,
+        .prefill = beginning::mark,
+        .prefills = true,
     },
     openai_host{
         .name = "deepseek",
@@ -86,6 +89,7 @@ constexpr std::array hosts{
         .audio_output = false,
         .image_output = false,
         .user = false,
+        .prefill = beginning::mark,
     },
     openai_host{
         .name = "xai",
@@ -118,6 +122,7 @@ constexpr std::array hosts{
         .file_urls = true,
         .top_k = true,
         .metadata = true,
+        .prefills = true,
     },
     openai_host{
         .name = "vercel",
@@ -185,6 +190,7 @@ constexpr std::array hosts{
         .audio_output = false,
         .image_output = false,
         .top_k = true,
+        .prefill = beginning::fields,
     },
     openai_host{
         .name = "llamacpp",
@@ -313,7 +319,9 @@ constexpr std::array hosts{
     },
 };
 
-constexpr openai_host ordinary{.name = {}, .base_url = {}, .domain = {}};
+// A server of one's own, for the most part.
+constexpr openai_host ordinary{
+    .name = {}, .base_url = {}, .domain = {}, .prefill = beginning::fields};
 
 /// `api.example.com` of `https://api.example.com:8443/v1`.
 std::string_view authority_of(std::string_view url) {

@@ -27,6 +27,13 @@ struct openai_host {
         details,  ///< `reasoning_details`
     };
 
+    /// How it is told that the last message is the beginning of its own answer.
+    enum class beginning {
+        unsaid,  ///< it takes a last message of the assistant's for one, or can't be told
+        fields,  ///< `continue_final_message` without `add_generation_prompt`
+        mark,    ///< `prefix` in the message
+    };
+
     std::string_view name;      ///< of its kind in the configuration
     std::string_view base_url;  ///< empty: has to be configured
     std::string_view domain;    ///< the end of its addresses' host; empty: anywhere
@@ -64,6 +71,8 @@ struct openai_host {
     bool user = true;
     bool metadata = false;
     bool penalties = true;
+    beginning prefill = beginning::unsaid;
+    bool prefills = false;  ///< is known to go on with an answer that it is given the beginning of
 };
 
 /// The hosts that are known by name.

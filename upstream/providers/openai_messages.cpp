@@ -82,6 +82,7 @@ class writer {
             if (problem_) return std::move(*problem_);
         }
         flush();
+        mark_beginning();
         return std::move(out_);
     }
 
@@ -207,6 +208,12 @@ class writer {
         append({{"role", "user"}, {"content", std::exchange(moved_, json::array())}});
     }
 
+    void mark_beginning() {
+        const bool wanted =
+            call_.request.prefilled && host_.prefill == openai_host::beginning::mark;
+        if (wanted && ends_with_answer(out_)) out_.back()["prefix"] = true;
+    }
+
     void refuse(std::string_view why) {
         if (!problem_) problem_ = cannot_carry(call_, provider_, model_, "messages", why);
     }
@@ -221,6 +228,10 @@ class writer {
 };
 
 }  // namespace
+
+bool ends_with_answer(const json& messages) {
+    return !messages.empty() && messages.back()["role"] == "assistant";
+}
 
 std::string openai_file_name(const file_part& file) {
     if (!file.name.empty()) return file.name;

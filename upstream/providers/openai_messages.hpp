@@ -23,6 +23,9 @@ boost::system::result<nlohmann::json, failure> translate_openai_messages(
     const openai_host& host
 );
 
+/// Whether the last of them is the assistant's, so that it can be gone on with.
+bool ends_with_answer(const nlohmann::json& messages);
+
 /// What a file is called whose data goes up: OpenAI takes no data without a name.
 std::string openai_file_name(const file_part& file);
 

@@ -82,6 +82,7 @@ void openai_stream::finish(std::string_view last_frame, batch& out) {
     if (!chunks_.answered()) {
         return fail(errors().broken(outcome::upstream_eof, "ended without an answer", true), out);
     }
+    if (!chunks_.settled()) return fail_unexplained(out);
     if (!transparent()) {
         const auto broken = chunks_.finish_rest(texts(), out);
         if (!broken.empty()) return fail_broken(broken, out);

@@ -10,8 +10,8 @@ namespace sluice::upstream {
 
 /// Decodes the event stream of a chat completion, or of a completion of the older kind.
 ///
-/// It is complete when `[DONE]` was seen, or at the end of the file when every choice that was
-/// asked for has finished; anything else is a failure, and so is `[DONE]` without any answer.
+/// It is complete when `[DONE]` was seen behind an answer that is settled, or at the end of the
+/// file when every choice that was asked for has finished; anything else is a failure.
 class openai_stream final : public event_stream {
  public:
     /// What the client has asked for.

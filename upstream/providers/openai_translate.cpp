@@ -50,6 +50,7 @@ class translation {
         auto messages = translate_openai_messages(call_, provider_, model_, host_);
         if (!messages) return std::move(messages).error();
         body_ = {{"model", model_}, {"messages", std::move(*messages)}, {"stream", true}};
+        put_beginning();
         put_tools();
         put_format();
         put_output();
@@ -76,6 +77,14 @@ class translation {
     template <class Value>
     void tune(bool known, std::string_view key, const std::optional<Value>& value) {
         known ? put(key, value) : dropped_.note(value.has_value(), key);
+    }
+
+    /// Servers that fill in a model's template have to be told to leave the last message open.
+    void put_beginning() {
+        const bool wanted = asked_.prefilled && host_.prefill == openai_host::beginning::fields;
+        if (!wanted || !ends_with_answer(body_["messages"])) return;
+        body_["continue_final_message"] = true;
+        body_["add_generation_prompt"] = false;
     }
 
     void put_tools() {

@@ -89,18 +89,35 @@ std::string_view header(const header_list& headers, std::string_view name) {
     return {};
 }
 
-std::string retry_after_in(const header_list& headers) {
+/// A wait that is told in milliseconds as seconds, with a fraction where there is one; empty where
+/// it is none.
+std::string seconds_of(std::string_view milliseconds) {
+    std::uint32_t whole = 0;
+    const auto* const last = milliseconds.data() + milliseconds.size();
+    const auto [end, problem] = std::from_chars(milliseconds.data(), last, whole);
+    if (problem != std::errc()) return {};
+    const auto count = std::uint64_t{whole} + (end == last ? 0 : 1);
+    auto text = std::to_string(count / 1000);
+    if (count % 1000 == 0) return text;
+    auto fraction = std::to_string(1000 + count % 1000).substr(1);
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    return text + '.' + fraction;
+}
+
+bool is_letter_or_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// A count of seconds, or a date as HTTP writes it.
+bool may_be_wait(std::string_view text) {
     constexpr std::size_t date_bytes_max = 40;
-    if (const auto value = header(headers, "retry-after"); !value.empty()) {
-        return value.size() <= date_bytes_max ? clean_text(value, date_bytes_max) : std::string();
-    }
-    const auto text = header(headers, "retry-after-ms");
-    std::uint32_t milliseconds = 0;
-    const auto [end, problem] =
-        std::from_chars(text.data(), text.data() + text.size(), milliseconds);
-    if (text.empty() || problem != std::errc()) return {};
-    const bool fraction = end != text.data() + text.size();
-    return std::to_string((std::uint64_t{milliseconds} + (fraction ? 1000 : 999)) / 1000);
+    constexpr std::string_view number = "0123456789.";
+    if (text.empty() || text.size() > date_bytes_max) return false;
+    if (text.find_first_not_of(number) == std::string_view::npos) return true;
+    const bool letters = std::ranges::all_of(text, [](char c) {
+        return is_letter_or_digit(c) || c == ' ' || c == ',' || c == ':' || c == '-';
+    });
+    return letters && std::ranges::count(text, ':') == 2;
 }
 
 bool names_a_secret(std::string_view header_name) {
@@ -155,10 +172,18 @@ std::string provider_errors::redact(std::string text) const {
     return text;
 }
 
+/// What is told in milliseconds says the same more finely.
+std::string provider_errors::retry_after_in(const header_list& headers) const {
+    auto fine = seconds_of(header(headers, "retry-after-ms"));
+    if (!fine.empty()) return fine;
+    const std::string value(header(headers, "retry-after"));
+    return may_be_wait(value) && redact(value) == value ? value : std::string();
+}
+
 failure provider_errors::describe(
     int status, const error_details& details, std::string_view fallback
 ) const {
-    auto kind = error_kind_of(status, details.code, details.type);
+    auto kind = error_kind_of(status, details.code, details.type, details.message);
     const bool credentials = status == 401 || status == 403 || looks_like_credentials(details);
     failure result;
     if (credentials && own_key_) {
@@ -166,6 +191,7 @@ failure provider_errors::describe(
         result.status = 502;
         result.type = "upstream_error";
         result.code = "upstream_credentials";
+        result.remedy = remedy::elsewhere;
         result.message = subject() + " refused the gateway's own credentials (HTTP " +
                          std::to_string(status) + ")";
         return result;
@@ -173,6 +199,9 @@ failure provider_errors::describe(
     result.status = kind.status;
     result.type = kind.keeps_type && !details.type.empty() ? redact(details.type) : kind.type;
     result.retryable = kind.retryable;
+    // Whose own key is refused is not answered at the gateway's expense.
+    const bool client_refused = !own_key_ && (credentials || kind.about_key);
+    result.remedy = client_refused ? remedy::none : kind.remedy;
     if (details.code != std::to_string(status)) result.code = redact(details.code);
     result.param = redact(details.param);
     result.message = redact(details.message);
@@ -188,7 +217,9 @@ failure provider_errors::refused(int status, const header_list& headers, std::st
     if (redirect) fallback += ": redirect refused";
     const bool silent = redirect || parsed.is_discarded();
     auto result = describe(status, silent ? error_details() : error_details_of(parsed), fallback);
-    if (result.status == 429 || result.status == 503) result.retry_after = retry_after_in(headers);
+    const bool told_to_client = result.status == 429 || result.status == 503;
+    if (told_to_client || result.remedy == remedy::again)
+        result.retry_after = retry_after_in(headers);
     return result;
 }
 
@@ -210,8 +241,9 @@ failure provider_errors::broken(outcome how, std::string_view message, bool retr
     failure result;
     result.outcome = how;
     result.type = "upstream_error";
-    result.message = subject() + " " + std::string(message);
+    result.message = subject() + " " + redact(std::string(message));
     result.retryable = retryable;
+    result.remedy = remedy::again;
     return result;
 }
 

@@ -24,6 +24,11 @@ struct error_details {
 /// `{message}`, `{detail}`, FastAPI's lists of details, Google's one-element arrays, flat objects.
 error_details error_details_of(const nlohmann::json& body);
 
+/// What is wrong with an answer whose terminal event says that it is over, but nothing why.
+inline constexpr std::string_view unexplained_end = "ended its answer without saying why";
+/// And of one with content behind its end, where clients have stopped reading.
+inline constexpr std::string_view late_content = "went on after it had finished its answer";
+
 /// Turns what a provider says about an error into a failure for the client: the status mapped, the
 /// text cleaned and bounded, credentials taken out, pages of HTML and other garbage left out.
 class provider_errors {
@@ -42,9 +47,13 @@ class provider_errors {
     /// The answer broke a rule of the protocol, or off.
     failure broken(outcome how, std::string_view message, bool retryable) const;
 
+    /// A text that goes on to the client, with the credentials taken out that the provider was
+    /// asked with. What it was, where it holds none.
+    std::string redact(std::string text) const;
+
  private:
     failure describe(int status, const error_details& details, std::string_view fallback) const;
-    std::string redact(std::string text) const;
+    std::string retry_after_in(const header_list& headers) const;
     std::string subject() const;
 
     std::string name_;

@@ -28,6 +28,7 @@ failure rejected(int status, std::string type, std::string message) {
     result.status = status;
     result.type = std::move(type);
     result.message = std::move(message);
+    result.remedy = remedy::skip;
     return result;
 }
 
@@ -71,11 +72,14 @@ boost::system::result<std::string, failure> key_for(
     if (!provider.client_key) return std::string(trim(provider.api_key));
     std::string key(client_key_of(call.headers));
     if (!key.empty()) return key;
-    return rejected(
+    auto missing = rejected(
         401,
         "authentication_error",
         "this model is asked with your own key: send it as 'Authorization: Bearer KEY'"
     );
+    // Whoever sends none is not answered at the gateway's expense.
+    missing.remedy = remedy::none;
+    return missing;
 }
 
 void dropped_fields::note(bool present, std::string_view field) {

@@ -32,7 +32,7 @@ std::optional<failure> refuse_untranslatable(
     const call& call, const provider_settings& provider, std::string_view model
 );
 
-/// Another refusal before anything is sent.
+/// Another refusal before anything is sent: another target may be able to carry the call.
 failure rejected(int status, std::string type, std::string message);
 
 /// The key that the provider is asked with: its own, or the client's where that is passed on. A

@@ -103,11 +103,13 @@ void watsonx_stream::conclude(batch& out) {
 
 void watsonx_stream::finish(batch& out) {
     const auto first = out.items.size();
-    const auto broken = chunks_.finish_rest(texts(), out);
+    const bool settled = chunks_.settled();
+    const auto broken = settled ? chunks_.finish_rest(texts(), out) : std::string_view();
     retell(first, out);
     for (auto& each : splits_)
         release(each, out);
     if (!broken.empty()) return fail_broken(broken, out);
+    if (!settled) return fail_unexplained(out);
     finished_ ? complete(out) : fail_unfinished(out);
 }
 

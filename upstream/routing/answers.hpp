@@ -14,7 +14,8 @@ namespace sluice::upstream {
 /// the transfer pauses for bytes that nobody takes.
 inline constexpr std::size_t refusal_bytes_max = transfer_engine::body_bytes_max / 4;
 
-/// What of an answer's head is told on.
+/// What of an answer's head is told on: the id of the request, and limits that look like some.
+/// Whether a credential is in it is not known here.
 void read_head(response_head& into, int status, const header_list& headers);
 
 /// Why an exchange failed whose transfer did. `status` is 0 where there was no answer.

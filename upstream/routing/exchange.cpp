@@ -1,10 +1,23 @@
 #include "upstream/routing/exchange.hpp"
 
+#include "upstream/providers/make_codec.hpp"
 #include "upstream/routing/answers.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sluice::upstream {
+
+namespace {
+
+/// Of the call, if it says so. None at all would be libcurl's own, which is minutes.
+std::chrono::milliseconds connect_time(const call& call, const provider_settings& provider) {
+    constexpr std::chrono::milliseconds least{1};
+    return std::max(call.connect_timeout.value_or(provider.connect_timeout), least);
+}
+
+}  // namespace
 
 exchange::exchange(
     transfer_engine& engine,
@@ -27,6 +40,7 @@ exchange::exchange(
         return;
     }
     head_.dropped = std::move(encoded->dropped);
+    head_.transparent = speaks(provider_, call.api);
     start(std::move(*encoded), call, model);
 }
 
@@ -36,7 +50,7 @@ void exchange::start(http_request encoded, const call& call, std::string_view mo
     request.headers = std::move(encoded.headers);
     request.body = std::move(encoded.body);
     request.http2 = provider_.http2;
-    request.connect_timeout = provider_.connect_timeout;
+    request.connect_timeout = connect_time(call, provider_);
     request.proxy = provider_.proxy;
     request.ca_file = provider_.ca_file;
     if (recorder_ != nullptr) record_ = recorder_->begin(provider_, call, model, request);
@@ -50,7 +64,7 @@ void exchange::take(batch& out) {
     if (!transfer_) return;
     look();
     if (transfer_->status() == 0 && !transfer_->ended()) return;
-    if (head_.status == 0) read_head(head_, transfer_->status(), transfer_->headers());
+    if (head_.status == 0) read_answer_head();
     if (transfer_->status() != 0 && transfer_->status() / 100 != 2) return take_refusal(out);
 
     if (!transfer_->body().empty()) {
@@ -62,18 +76,26 @@ void exchange::take(batch& out) {
     }
     if (!out.ending && transfer_->ended()) {
         if (transfer_->error() != transfer_error::none) {
-            return end(
-                out,
-                failure_of_transfer(
-                    transfer_->error(), transfer_->status(), transfer_->error_message()
-                )
-            );
+            const auto message = codec_->redact(transfer_->error_message());
+            return end(out, failure_of_transfer(transfer_->error(), transfer_->status(), message));
         }
         codec_->end(out);
     }
     done_ = out.ending.has_value();
     if (done_ && out.ending->failure) note_request(*out.ending->failure);
     if (done_ && out.ending->outcome == outcome::completed) finish();
+}
+
+/// What holds a credential that the provider was asked with is not told on.
+void exchange::read_answer_head() {
+    read_head(head_, transfer_->status(), transfer_->headers());
+    const auto gives_away = [this](const std::string& text) {
+        return codec_->redact(text) != text;
+    };
+    if (gives_away(head_.request_id)) head_.request_id.clear();
+    std::erase_if(head_.headers, [&](const auto& header) {
+        return gives_away(header.first) || gives_away(header.second);
+    });
 }
 
 /// Before anything is consumed: a recording has every byte.

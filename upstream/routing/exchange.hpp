@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,7 @@ class exchange final : public source, private transfer_listener {
     void finish();
     void take_refusal(batch& out);
     void end(batch& out, failure reason);
+    void read_answer_head();
     void note_request(failure& reason) const;
 
     transfer_engine& engine_;

@@ -39,6 +39,7 @@ failure unreachable(const provider_settings& provider, std::string_view why) {
     failure reason;
     reason.type = "upstream_error";
     reason.retryable = true;
+    reason.remedy = remedy::again;
     reason.message = "the provider '" + provider.name +
                      "' got no access token: IAM could not be reached: " + std::string(why);
     return reason;

@@ -51,6 +51,7 @@ failure nothing_fits(const call& call, bool spoken) {
     reason.outcome = outcome::rejected;
     reason.status = 404;
     reason.type = "not_found_error";
+    reason.remedy = remedy::elsewhere;
     reason.message = "no recording answers a request of " + std::string(recorded_api(call.api));
     if (spoken) reason.message += call.stream ? " for a stream" : " for a single document";
     return reason;
@@ -116,7 +117,8 @@ std::unique_ptr<source> start_replay(
         {replay.recorded, chosen->played},
         replay.speed,
         std::move(used.decoder),
-        std::move(used.request.dropped)};
+        std::move(used.request.dropped),
+        upstream::speaks(used.settings, call.api)};
     return std::make_unique<replayed_exchange>(context, std::move(played), listener);
 }
 
@@ -125,6 +127,7 @@ replayed_exchange::replayed_exchange(
 )
     : listener_(listener), answer_(std::move(played)), timer_(context) {
     head_.dropped = std::move(answer_.dropped);
+    head_.transparent = answer_.transparent;
     arm();
 }
 

@@ -44,6 +44,7 @@ class replayed_exchange final : public source {
         double speed = 1;  ///< 0: all is due at once
         std::unique_ptr<upstream::codec> codec;
         std::vector<std::string> dropped;  ///< fields that are not sent up
+        bool transparent = false;          ///< it is passed on in the provider's own bytes
     };
 
     replayed_exchange(boost::asio::io_context& context, answer played, source_listener& listener);
