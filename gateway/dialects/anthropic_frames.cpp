@@ -1,6 +1,7 @@
 #include "gateway/dialects/anthropic_frames.hpp"
 
 #include "gateway/dialects/anthropic_answers.hpp"
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/json_text.hpp"
 
 #include <utility>
@@ -82,17 +83,16 @@ void anthropic_frames::finish(
     std::string_view stop_reason,
     std::string_view stop_sequence,
     const upstream::usage& usage,
+    int continued,
     frame_writer& out
 ) {
     start(out);
     close_block(out);
     json delta{{"stop_reason", stop_reason}, {"stop_sequence", nullptr}};
     if (!stop_sequence.empty()) delta["stop_sequence"] = stop_sequence;
-    append(
-        "message_delta",
-        {{"type", "message_delta"}, {"delta", delta}, {"usage", anthropic_usage_object(usage)}},
-        out
-    );
+    json end{{"type", "message_delta"}, {"delta", delta}, {"usage", anthropic_usage_object(usage)}};
+    mark_continued(end, continued);
+    append("message_delta", end, out);
     append("message_stop", {{"type", "message_stop"}}, out);
 }
 

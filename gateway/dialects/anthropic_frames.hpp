@@ -32,11 +32,12 @@ class anthropic_frames {
     void delta(const nlohmann::ordered_json& delta, frame_writer& out);
     void close_block(frame_writer& out);
 
-    /// `message_delta` and `message_stop`.
+    /// `message_delta` and `message_stop`. `continued`: how often another attempt had to go on.
     void finish(
         std::string_view stop_reason,
         std::string_view stop_sequence,
         const upstream::usage& usage,
+        int continued,
         frame_writer& out
     );
 

@@ -1,5 +1,6 @@
 #include "gateway/dialects/anthropic_answers.hpp"
 #include "gateway/dialects/anthropic_states.hpp"
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_input.hpp"
 #include "gateway/dialects/json_text.hpp"
@@ -51,6 +52,7 @@ class anthropic_document final : public document_builder {
             {"stop_sequence", nullptr},
             {"usage", anthropic_usage_object(closing.usage)}};
         if (!choice.stop_sequence.empty()) body["stop_sequence"] = choice.stop_sequence;
+        mark_continued(body, continued_);
         return dump_json(body);
     }
 

@@ -33,7 +33,7 @@ class anthropic_relay final : public stream_encoder {
         // A completed answer brought its own message_stop; a cut one must not look like it.
         if (closing.ending.outcome == upstream::outcome::budget) {
             if (started_) own_.resume(open_block_);
-            own_.finish("max_tokens", {}, closing.usage, out);
+            own_.finish("max_tokens", {}, closing.usage, continued_, out);
         } else if (closing.ending.failure) {
             out.append(anthropic_error_event(*closing.ending.failure));
         }

@@ -42,14 +42,14 @@ class anthropic_encoder final : public stream_encoder {
         let_all_go(out);
         const auto outcome = closing.ending.outcome;
         if (outcome == upstream::outcome::budget) {
-            frames_.finish("max_tokens", {}, closing.usage, out);
+            frames_.finish("max_tokens", {}, closing.usage, continued_, out);
         } else if (outcome == upstream::outcome::completed) {
             frames_.close_block(out);
             const auto unsaid = calls_.empty() ? upstream::finish_reason::stop
                                                : upstream::finish_reason::tool_calls;
             const auto reason =
                 anthropic_stop_reason(reason_.value_or(unsaid), native_, stop_sequence_);
-            frames_.finish(reason, stop_sequence_, closing.usage, out);
+            frames_.finish(reason, stop_sequence_, closing.usage, continued_, out);
         } else if (closing.ending.failure) {
             out.append(anthropic_error_event(*closing.ending.failure));
         }

@@ -63,6 +63,12 @@ class stream_encoder {
     /// The last words to a reader whose next frame is gone, or that the gateway gives up.
     /// `sequence` is the number of the frame.
     virtual std::string farewell(const upstream::failure& reason, std::uint64_t sequence) const = 0;
+
+    /// Another attempt goes on with the answer. The frame that ends it tells how often that was.
+    void note_continued() { ++continued_; }
+
+ protected:
+    int continued_ = 0;
 };
 
 /// Gathers one stream's items into the single document that a client asked for instead.
@@ -72,6 +78,12 @@ class document_builder {
     virtual void add(const upstream::item& item) = 0;
     /// The body of a generation that completed, or was cut by a budget.
     virtual std::string finish(const closing& closing) = 0;
+
+    /// Another attempt goes on with the answer. The document tells how often that was.
+    void note_continued() { ++continued_; }
+
+ protected:
+    int continued_ = 0;
 };
 
 /// One client dialect. Stateless; lives as long as the program.

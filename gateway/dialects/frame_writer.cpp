@@ -40,12 +40,44 @@ std::string_view without_blank_line(std::string_view frame) {
     return frame;
 }
 
+bool is_event(std::string_view frame) {
+    return frame.ends_with("\n\n") || frame.ends_with("\r\n\r\n") || frame.ends_with("\r\r");
+}
+
 void append_filled_comment(std::string& out, std::size_t bytes) {
     out += ": ";
     out.append(bytes - 2, '.');
 }
 
 }  // namespace
+
+void frame_writer::remark(std::string_view text) {
+    remark_.assign(": ").append(text);
+    std::ranges::replace_if(
+        remark_, [](char c) { return c < ' ' || c > '~'; }, '?'
+    );
+}
+
+void frame_writer::append_remarked(std::string_view frame) {
+    // What suffers is the frame alone; what is left of it takes the remark on its way out.
+    if (faulty_) return hold(frame);
+    if (!stream_id_.empty()) return append_numbered(frame);
+    journal_.append(remarked(frame));
+}
+
+/// The frame behind the remark that waits. Google's clients know no comment but one that stands
+/// apart, in their own line ends: glued to an event, it would cost them that event.
+std::string frame_writer::remarked(std::string_view frame) {
+    auto line = std::exchange(remark_, {});
+    if (line.empty() || !is_event(frame)) return std::string(frame);
+    line += frame.ends_with("\r\n\r\n") ? "\r\n\r\n" : "\n";
+    // A byte order mark counts at the beginning of a stream only.
+    if (journal_.next_sequence() == 0 && frame.starts_with(byte_order_mark)) {
+        line.insert(0, byte_order_mark);
+        frame.remove_prefix(byte_order_mark.size());
+    }
+    return line.append(frame);
+}
 
 /// A comment, or a frame that is no event for want of data, is left out: beside an id some clients
 /// take it for an empty event. The stream's own heartbeats fill its silences.
@@ -56,6 +88,7 @@ void frame_writer::append_numbered(std::string_view frame, std::size_t comment_b
     if (!may_hold(frame, "data")) return;
     const auto sequence = journal_.next_sequence();
     text_.assign(sequence == 0 ? retry_line : "");
+    if (!remark_.empty()) text_.append(std::exchange(remark_, {})).append("\n");
     const auto fields = without_blank_line(frame);
     if (may_hold(fields, "id") || may_hold(fields, "retry"))
         append_without_fields(text_, fields);
@@ -99,7 +132,7 @@ void frame_writer::write(const outgoing_frame& frame) {
     if (!stream_id_.empty()) {
         append_numbered(frame.bytes, frame.comment_bytes);
     } else {
-        text_ = frame.bytes;
+        text_ = remarked(frame.bytes);
         if (frame.comment_bytes > 0) {
             append_filled_comment(text_, frame.comment_bytes);
             text_ += frame.bytes.ends_with("\r\n") ? "\r\n\r\n" : "\n\n";

@@ -28,6 +28,7 @@ class frame_writer {
 
     /// One event, its blank line included.
     void append(std::string_view frame) {
+        if (!remark_.empty()) return append_remarked(frame);
         if (faulty_)
             hold(frame);
         else if (stream_id_.empty())
@@ -35,6 +36,12 @@ class frame_writer {
         else
             append_numbered(frame);
     }
+
+    /// A comment of one line, which the next event begins with: alone it would be an event of its
+    /// own to who numbers them. What is not printable ASCII in `text` becomes `?`, since some
+    /// clients end lines where Unicode does. Nothing comes of it where the next frame is no event:
+    /// lines and arrays of JSON have no place for comments.
+    void remark(std::string_view text);
 
     /// From now on the frames suffer what is asked for. They are held, so that they can be told
     /// apart, until `flush` says what they were made of.
@@ -63,6 +70,8 @@ class frame_writer {
         std::vector<std::string> held;
     };
 
+    void append_remarked(std::string_view frame);
+    std::string remarked(std::string_view frame);
     void append_numbered(std::string_view frame, std::size_t comment_bytes = 0);
     void hold(std::string_view frame);
     void write_held(const upstream::item* item);
@@ -72,6 +81,7 @@ class frame_writer {
     sse::journal& journal_;
     std::string stream_id_;
     std::string text_;
+    std::string remark_;  ///< a line without its end; waits for a frame
     bool first_ = true;
     std::unique_ptr<faulty> faulty_;  ///< null, but for the mock's faults
 };

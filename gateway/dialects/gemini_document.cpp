@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/gemini_answers.hpp"
 #include "gateway/dialects/gemini_grounding.hpp"
@@ -122,6 +123,7 @@ class gemini_document final : public document_builder {
             {"modelVersion", gathered.model.empty() ? model_ : gathered.model},
         };
         if (!id_.empty()) body["responseId"] = id_;
+        mark_continued(body, continued_);
         return dump_json(body);
     }
 

@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/gemini_answers.hpp"
 #include "gateway/dialects/gemini_frames.hpp"
 #include "gateway/dialects/gemini_grounding.hpp"
@@ -237,6 +238,7 @@ class gemini_encoder final : public stream_encoder {
         }
         text_.assign(R"({"candidates":)").append(dump_json(candidates));
         append_usage();
+        text_ += continued_member(continued_);
         append_names();
         frames_.append(text_, out);
     }

@@ -1,4 +1,5 @@
 #include "gateway/dialects/chat_request.hpp"
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/dialect.hpp"
 #include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_text.hpp"
@@ -55,12 +56,13 @@ std::string_view done_reason(const upstream::ending& ending, upstream::finish_re
     }
 }
 
-json done_object(const closing& closing, upstream::finish_reason reason) {
+json done_object(const closing& closing, upstream::finish_reason reason, int continued) {
     json done{{"finish_reason", done_reason(closing.ending, reason)}};
     if (done["finish_reason"] == "error" && closing.ending.failure) {
         done["error"] = error_object(*closing.ending.failure, to_string(closing.ending.outcome));
     }
     done["usage"] = usage_object(closing.usage);
+    mark_continued(done, continued);
     return done;
 }
 
@@ -106,7 +108,7 @@ class native_encoder final : public stream_encoder {
     }
 
     void close(const closing& closing, frame_writer& out) override {
-        append(out, {.type = "done", .data = dump_json(done_object(closing, reason_))});
+        append(out, {.type = "done", .data = dump_json(done_object(closing, reason_, continued_))});
     }
 
     std::string heartbeat(bool) const override { return {}; }  // all frames bear an id line
@@ -268,6 +270,7 @@ class native_document final : public document_builder {
         const auto reason = choice.reason.value_or(upstream::finish_reason::stop);
         body["finish_reason"] = done_reason(closing.ending, reason);
         body["usage"] = usage_object(closing.usage);
+        mark_continued(body, continued_);
         return dump_json(body);
     }
 

@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/ollama_answers.hpp"
@@ -37,6 +38,7 @@ class ollama_document final : public document_builder {
         if (choice.logprobs.size() > 2) out.append(",\"logprobs\":").append(choice.logprobs);
         out += ",\"done\":true";
         out += ollama_end(ollama_reason(reason), closing.usage);
+        out += continued_member(continued_);
         return out += '}';
     }
 

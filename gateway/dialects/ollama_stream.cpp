@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/joined_media.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/ollama_answers.hpp"
@@ -59,7 +60,7 @@ class ollama_lines : public stream_encoder {
     }
 
     void append_end(std::string_view reason, const upstream::usage& usage, frame_writer& out) {
-        append_line({}, {}, true, ollama_end(reason, usage), out);
+        append_line({}, {}, true, ollama_end(reason, usage) + continued_member(continued_), out);
     }
 
     void append_failure(const upstream::ending& ending, frame_writer& out) const {

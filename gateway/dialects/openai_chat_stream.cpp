@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/openai_chat_answers.hpp"
 #include "gateway/dialects/openai_chat_shapes.hpp"
@@ -93,7 +94,7 @@ class chat_encoder final : public chat_stream {
         else if (outcome != upstream::outcome::completed)
             return append_failure(closing.ending, out);
         if (form_.want_usage) {
-            append_chunk(out, "[]", chat_usage(closing.usage).dump());
+            append_chunk(out, "[]", chat_usage(closing.usage).dump(), {});
         }
         out.append("data: [DONE]\n\n");
     }
@@ -273,15 +274,18 @@ class chat_encoder final : public chat_stream {
         choice_.assign("[{\"index\":").append(std::to_string(choice));
         choice_.append(",\"delta\":").append(delta).append(",\"logprobs\":").append(logprobs);
         choice_.append(",\"finish_reason\":").append(reason).append("}]");
-        append_chunk(out, choice_, "null");
+        const bool last = reason != "null";
+        append_chunk(out, choice_, "null", last ? continued_member(continued_) : std::string());
     }
 
-    void append_chunk(frame_writer& out, std::string_view choices, std::string_view usage) {
+    void append_chunk(
+        frame_writer& out, std::string_view choices, std::string_view usage, std::string_view more
+    ) {
         frame_ = "data: ";
         append_head(frame_);
         frame_ += choices;
         if (form_.want_usage) frame_.append(",\"usage\":").append(usage);
-        frame_ += "}\n\n";
+        frame_.append(more).append("}\n\n");
         out.append(frame_);
     }
 

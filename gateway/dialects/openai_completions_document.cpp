@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/openai_chat_shapes.hpp"
@@ -43,7 +44,7 @@ class completions_document final : public document_builder {
         json choices = json::array();
         for (const auto& choice : answer.choices)
             choices.push_back(describe(choice, choices.size(), closing));
-        const json body{
+        json body{
             {"id", "cmpl-" + names_.id},
             {"object", "text_completion"},
             {"created", names_.created},
@@ -51,6 +52,7 @@ class completions_document final : public document_builder {
             {"choices", std::move(choices)},
             {"usage", chat_usage(closing.usage)},
         };
+        mark_continued(body, continued_);
         return dump_json(body);
     }
 

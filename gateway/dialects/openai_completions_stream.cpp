@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/openai_chat_answers.hpp"
 #include "gateway/dialects/openai_chat_shapes.hpp"
@@ -51,7 +52,9 @@ class completions_stream : public stream_encoder {
         return made.append(",\"finish_reason\":").append(reason).append("}]");
     }
 
-    std::string chunk(std::string_view choices, std::string_view usage = {}) const {
+    std::string chunk(
+        std::string_view choices, std::string_view usage = {}, std::string_view more = {}
+    ) const {
         std::string frame = "data: {\"id\":";
         append_json_string(frame, answer_id_);
         frame.append(",\"object\":\"text_completion\",\"created\":");
@@ -59,7 +62,7 @@ class completions_stream : public stream_encoder {
         append_json_string(frame, model_);
         frame.append(",\"choices\":").append(choices);
         if (!usage.empty()) frame.append(",\"usage\":").append(usage);
-        return frame.append("}\n\n");
+        return frame.append(more).append("}\n\n");
     }
 
     void know(const upstream::identity& part) {
@@ -150,7 +153,9 @@ class completions_encoder final : public completions_stream {
         std::string logprobs = "null";
         if (!of.logprobs.empty()) logprobs = dump_json(older_logprobs(of.logprobs, of.offset));
         of.logprobs.clear();
-        out.append(chunk(choice(index, text, logprobs, reason), want_usage_ ? "null" : ""));
+        const bool last = reason != "null";
+        const auto more = last ? continued_member(continued_) : std::string();
+        out.append(chunk(choice(index, text, logprobs, reason), want_usage_ ? "null" : "", more));
     }
 
     void finish_open_choices(frame_writer& out) {

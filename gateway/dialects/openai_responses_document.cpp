@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/openai_responses_answers.hpp"
@@ -125,8 +126,10 @@ class responses_document final : public document_builder {
         const auto& choice = answer.choices.front();
         const auto standing = standing_of(closing.ending, choice.reason);
         const item_list items(base_, choice, standing.status);
-        return dump_json(object_.describe(standing, items.objects(), response_usage(closing.usage))
-        );
+        const auto usage = response_usage(closing.usage);
+        auto response = object_.describe(standing, items.objects(), usage);
+        mark_continued(response, continued_);
+        return dump_json(response);
     }
 
  private:

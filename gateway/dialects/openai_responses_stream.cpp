@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/openai_responses_answers.hpp"
 #include "gateway/dialects/openai_responses_output.hpp"
 
@@ -38,7 +39,8 @@ class responses_encoder final : public stream_encoder {
         // What a failure cut is not said to be done.
         if (!failed) output_.finish(standing.status, frames_);
         const auto usage = usage_or_null(closing.usage, failed);
-        const auto response = object_.describe(standing, output_.items(), usage);
+        auto response = object_.describe(standing, output_.items(), usage);
+        if (!failed) mark_continued(response, continued_);
         if (standing.failure != nullptr) events_.append_error(frames_, *standing.failure);
         events_.append_response(frames_, standing.event, response);
         send(out);

@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/gathered_answer.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/ui_messages_answers.hpp"
@@ -46,10 +47,12 @@ class ui_document final : public document_builder {
                 append(block, parts);
         }
         const auto& model = answer.model.empty() ? names_.route : answer.model;
+        auto metadata = ui_metadata(model, closing.usage);
+        mark_continued(metadata, continued_);
         const json message{
             {"id", "msg_" + names_.id},
             {"role", "assistant"},
-            {"metadata", ui_metadata(model, closing.usage)},
+            {"metadata", std::move(metadata)},
             {"parts", std::move(parts)}};
         return dump_json(message);
     }

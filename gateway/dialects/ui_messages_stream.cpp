@@ -1,3 +1,4 @@
+#include "gateway/dialects/continued_mark.hpp"
 #include "gateway/dialects/joined_media.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/dialects/ui_messages_answers.hpp"
@@ -285,10 +286,12 @@ class ui_encoder final : public stream_encoder {
     void finish(const upstream::usage& usage, frame_writer& out) {
         end_content(out);
         out.append("data: {\"type\":\"finish-step\"}\n\n");
+        auto metadata = ui_metadata(model_, usage);
+        mark_continued(metadata, continued_);
         const json part{
             {"type", "finish"},
             {"finishReason", ui_word(reason_)},
-            {"messageMetadata", ui_metadata(model_, usage)}};
+            {"messageMetadata", std::move(metadata)}};
         write_part(part, out);
         out.append("data: [DONE]\n\n");
     }

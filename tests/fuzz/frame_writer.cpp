@@ -1,4 +1,5 @@
-// A provider's frames, numbered, are the same events with our ids, whatever else they hold.
+// A provider's frames, numbered, are the same events with our ids, whatever else they hold, and
+// whatever is remarked ahead of them.
 
 #include "gateway/dialects/frame_writer.hpp"
 
@@ -31,8 +32,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     gateway::frame_writer out{journal, "0-stream"};
     sse::parser parser{size + 1};
     parser.feed(wire);
-    while (const auto frame = parser.next())
+    while (const auto frame = parser.next()) {
+        if (journal.next_sequence() % 2 == 1) out.remark(frame->raw);
         out.append(frame->raw);
+    }
 
     std::string numbered;
     std::string frame;

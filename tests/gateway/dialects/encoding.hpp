@@ -56,6 +56,11 @@ class encoding {
         return *this;
     }
     encoding& text(std::string_view text) { return item(upstream::text_delta{0, text}); }
+    /// Another attempt goes on with the answer.
+    encoding& continued() {
+        encoder_->note_continued();
+        return *this;
+    }
     encoding& close(const closing& closing) {
         encoder_->close(closing, out_);
         return *this;
