@@ -82,7 +82,7 @@ configuration default_configuration() {
     mock.settings.name = "mock";
     mock.settings.kind = protocol::mock;
     made.providers.push_back(std::move(mock));
-    made.models.push_back({"mock", {"mock", "mock"}, {}});
+    made.models.push_back({"mock", {target{"mock", "mock"}}, {}});
     return made;
 }
 
@@ -110,7 +110,7 @@ std::optional<std::string> add_upstream(
             return "--upstream: the configuration has a route called '*' already";
     }
     configuration.providers.push_back(std::move(added));
-    configuration.models.push_back({"*", {"upstream", "*"}, {}});
+    configuration.models.push_back({"*", {target{"upstream", "*"}}, {}});
     return std::nullopt;
 }
 

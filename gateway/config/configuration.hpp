@@ -3,6 +3,7 @@
 #include "upstream/mock/replay_settings.hpp"
 #include "upstream/mock/settings.hpp"
 #include "upstream/providers/settings.hpp"
+#include "upstream/routing/rules.hpp"
 
 #include <array>
 #include <chrono>
@@ -51,24 +52,30 @@ struct provider_entry {
     upstream::provider_settings settings;
     upstream::mock_settings mock;      ///< of kind mock
     upstream::replay_settings replay;  ///< of kind replay
+    upstream::breaker_rules breaker;
+    std::optional<bool> prefill;  ///< nothing: as its kind has it
 };
 
 struct target {
     std::string provider;
     std::string
         model;  ///< what the provider is asked for; `*` stands for what the route's `*` matched
+    int weight = 1;
+    int priority = 1;  ///< lower ones are asked first
 };
 
 struct route_policy {
+    std::optional<milliseconds> connect_timeout;  ///< nothing: as the provider has it
     milliseconds first_token_timeout{120'000};
     milliseconds progress_timeout{120'000};
     std::optional<milliseconds> total_timeout;       ///< nothing: off, 600 s where not streamed
     std::optional<disconnect_policy> on_disconnect;  ///< nothing: as the surface has it
+    upstream::routing_rules routing;
 };
 
 struct model_route {
-    std::string name;  ///< a trailing `*` matches any rest
-    gateway::target target;
+    std::string name;             ///< a trailing `*` matches any rest
+    std::vector<target> targets;  ///< not empty
     route_policy policy;
 };
 

@@ -8,93 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const section<target>& target_table() {
-    static const section<target> table{
-        {},
-        {make_field<target>(
-             "provider",
-             "The name of a provider.",
-             &target::provider,
-             text_value{check_label, "^[A-Za-z0-9._-]{1,64}$", text_value::use::name},
-             true
-         ),
-         make_field<target>(
-             "model",
-             "What the provider is asked for; '*' stands for what the route's '*' matched.",
-             &target::model,
-             text_value{check_target_model, "^[^* ]*\\*?[^* ]*$"},
-             true
-         )}};
-    return table;
-}
-
-/// A list, because it will hold more than one; today it holds exactly one.
-struct targets_value {
-    object_value<target> type{&target_table()};
-
-    std::optional<target> read(const node& value, problems& problems) const {
-        if (!is_list(value, 1, 1, problems)) return std::nullopt;
-        return type.read(value.children.front(), problems);
-    }
-    json schema() const {
-        return {{"type", "array"}, {"items", type.schema()}, {"minItems", 1}, {"maxItems", 1}};
-    }
-    json write(const target& value) const {
-        json written = type.write(value);
-        return written.is_null() ? json() : json::array({std::move(written)});
-    }
-};
-
-const section<route_policy>& policy_table() {
-    const duration_value timeout{1ms, 24h};
-    const choice_value<disconnect_policy> on_disconnect{
-        {{"cancel", disconnect_policy::cancel},
-         {"grace", disconnect_policy::grace},
-         {"keep", disconnect_policy::keep}}};
-    static const section<route_policy> table{
-        {},
-        {make_field<route_policy>(
-             "first_token_timeout",
-             "How long the first token may take.",
-             &route_policy::first_token_timeout,
-             timeout
-         ),
-         make_field<route_policy>(
-             "progress_timeout",
-             "How long any later token may take.",
-             &route_policy::progress_timeout,
-             timeout
-         ),
-         make_field<route_policy>(
-             "total_timeout",
-             "How long the whole answer may take; 'off' is no bound, 10m where nothing is "
-             "streamed.",
-             &route_policy::total_timeout,
-             optional_duration_value{timeout, "off"}
-         ),
-         make_field<route_policy>(
-             "on_disconnect",
-             "What becomes of a generation when its last reader leaves; without it, as the "
-             "endpoint "
-             "has it.",
-             &route_policy::on_disconnect,
-             on_disconnect
-         )}};
-    return table;
-}
-
-void check_route(const node& map, model_route& route, problems& problems) {
-    if (route.target.model.find('*') == std::string::npos || route.name.ends_with('*')) return;
-    const node* const targets = map.find("targets");
-    const node* const model = targets != nullptr && !targets->children.empty()
-                                  ? targets->children.front().find("model")
-                                  : nullptr;
-    problems.add(
-        model != nullptr ? model->at : map.at,
-        "'model' must not hold '*' unless the route's name ends in '*'"
-    );
-}
-
 struct sha256_value {
     text_value text{check_sha256, "^[0-9A-Fa-f]{64}$"};
 
@@ -147,17 +60,15 @@ const section<model_route>& model_table() {
              text_value{check_route_name, "^[^* ]*\\*?$", text_value::use::name},
              true
          ),
-         make_field<model_route>(
-             "targets", "Who answers.", &model_route::target, targets_value{}, true
-         ),
+         targets_field(),
          make_field<model_route>(
              "policy",
-             "Clocks and conduct of the route's streams.",
+             "Clocks and conduct of the route's streams, and what becomes of failures.",
              &model_route::policy,
              object_value<route_policy>{&policy_table()}
          )},
         {},
-        check_route};
+        check_stars};
     return table;
 }
 

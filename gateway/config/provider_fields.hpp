@@ -46,6 +46,10 @@ provider_field url_field(
 std::vector<provider_field> header_fields();
 /// How its connections are made.
 std::vector<provider_field> connection_fields();
+/// Whether it goes on with an answer that it is given the beginning of.
+provider_field prefill_field();
+/// When it is left alone; every kind has it.
+provider_field breaker_field();
 /// What the mock model does.
 std::vector<provider_field> mock_fields();
 /// Rules between them; and what a profile says where nothing else was written.

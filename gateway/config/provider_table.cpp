@@ -45,6 +45,7 @@ void add(provider_section& table, std::vector<provider_field> fields) {
 void add_common(provider_section& table) {
     add(table, header_fields());
     add(table, connection_fields());
+    add(table, {prefill_field(), breaker_field()});
 }
 
 void choose_apis(const node& value, provider_entry& entry, problems& /*problems*/) {
@@ -158,6 +159,7 @@ provider_kind protocol_kind(const upstream::protocol_row& row) {
 provider_kind mock_kind() {
     auto made = kind_of("mock", protocol::mock, {});
     add(made.table, mock_fields());
+    add(made.table, {breaker_field()});
     made.table.check = check_mock;
     return made;
 }
@@ -165,6 +167,7 @@ provider_kind mock_kind() {
 provider_kind replay_kind() {
     auto made = kind_of("replay", protocol::replay, {});
     add(made.table, replay_fields());
+    add(made.table, {breaker_field()});
     made.table.check = check_replay;
     return made;
 }

@@ -11,6 +11,7 @@ constexpr std::size_t url_secret_bytes_min = 16;
 constexpr std::size_t label_bytes_max = 64;
 constexpr std::size_t model_bytes_max = 256;
 constexpr std::size_t header_bytes_max = 128;
+constexpr std::size_t instruction_bytes_max = 4096;  // it is paid for each time it is sent
 
 constexpr std::string_view letters_and_digits =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -48,10 +49,14 @@ bool is_of_the_connection(std::string_view name) {
     return is_one_of(name, names);
 }
 
-bool is_private_to_the_client(std::string_view name) {
+bool is_a_credential(std::string_view name) {
     constexpr std::array<std::string_view, 6> names{
         "authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key"};
-    return is_one_of(name, names) || name.starts_with("x-mock-") || name.starts_with("x-stream-") ||
+    return is_one_of(name, names);
+}
+
+bool is_private_to_the_client(std::string_view name) {
+    return is_a_credential(name) || name.starts_with("x-mock-") || name.starts_with("x-stream-") ||
            name.starts_with("x-sluice-");
 }
 
@@ -121,6 +126,17 @@ complaint check_forwarded_header(std::string& name) {
     name = lower_case(name);
     if (is_private_to_the_client(name)) return "is a header that is never passed on";
     return check_header_name(name);
+}
+
+complaint check_sticky_header(std::string& name) {
+    name = lower_case(name);
+    if (is_a_credential(name)) return "is a header that holds credentials";
+    return check_header_name(name);
+}
+
+complaint check_instruction(std::string& text) {
+    if (text.size() <= instruction_bytes_max) return std::nullopt;
+    return "must be at most 4096 bytes";
 }
 
 complaint check_sha256(std::string& digits) {

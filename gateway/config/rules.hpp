@@ -42,6 +42,12 @@ complaint check_header_name(std::string& name);
 /// Of a header that is passed on from the client: credentials never are. Made lower case.
 complaint check_forwarded_header(std::string& name);
 
+/// Of a header that requests are kept together by; none that holds credentials. Made lower case.
+complaint check_sticky_header(std::string& name);
+
+/// What a model is told in one sentence or a few: at most 4096 bytes.
+complaint check_instruction(std::string& text);
+
 /// 64 hexadecimal digits, made lower case.
 complaint check_sha256(std::string& digits);
 

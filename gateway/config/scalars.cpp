@@ -20,6 +20,8 @@ constexpr std::array<unit, 4> duration_units{
 constexpr std::array<unit, 4> size_units{
     {{"B", 1}, {"KiB", 1U << 10}, {"MiB", 1U << 20}, {"GiB", 1U << 30}}};
 
+// More than any double from 0 to 1e12 takes when it is written without an exponent.
+constexpr std::size_t fixed_chars_max = 400;
 constexpr std::size_t digits_max = 12;  // so that no unit makes it overflow
 
 std::optional<std::uint64_t> parse_with_unit(std::string_view text, std::span<const unit> units) {
@@ -81,6 +83,33 @@ std::optional<double> parse_number(std::string_view text) {
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     if (error != std::errc() || stop != end) return std::nullopt;
     return value;
+}
+
+// The decimal point is moved within the text: 7% is the very double that 0.07 is, and back.
+
+std::optional<double> parse_percent(std::string_view text) {
+    if (!text.ends_with('%')) return std::nullopt;
+    text.remove_suffix(1);
+    if (!parse_number(text)) return std::nullopt;
+    const std::string moved = std::string(text) + "e-2";
+    double value = 0;
+    const char* const end = moved.data() + moved.size();
+    const auto [stop, error] = std::from_chars(moved.data(), end, value);
+    if (error != std::errc() || stop != end) return std::nullopt;
+    return value;
+}
+
+std::string format_percent(double part) {
+    std::array<char, fixed_chars_max> buffer{};
+    char* const end = buffer.data() + buffer.size();
+    const auto written = std::to_chars(buffer.data(), end, part, std::chars_format::fixed);
+    const std::string text(buffer.data(), written.ptr);
+    const std::size_t point = std::min(text.find('.'), text.size());
+    std::string fraction = point < text.size() ? text.substr(point + 1) : "";
+    fraction.resize(std::max<std::size_t>(fraction.size(), 2), '0');
+    std::string whole = text.substr(0, point) + fraction.substr(0, 2);
+    whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));
+    return whole + (fraction.size() > 2 ? "." + fraction.substr(2) : "") + "%";
 }
 
 std::optional<bool> parse_flag(std::string_view text) {

@@ -23,6 +23,11 @@ std::optional<std::uint64_t> parse_integer(std::string_view text);
 /// `12` or `12.5`; neither signs nor exponents.
 std::optional<double> parse_number(std::string_view text);
 
+/// `12.5%` as 0.125.
+std::optional<double> parse_percent(std::string_view text);
+/// Loses nothing: it is read as the same number again.
+std::string format_percent(double part);
+
 /// `true` or `false`, and no other word for them.
 std::optional<bool> parse_flag(std::string_view text);
 

@@ -13,10 +13,16 @@ const section<server_settings>& server_table();
 const section<stream_settings>& stream_table();
 const section<log_settings>& log_table();
 const section<model_route>& model_table();
+const section<route_policy>& policy_table();
 const section<client_key>& key_table();
 
 /// What a provider may have depends on its kind: one table for each.
 field<configuration> providers_field();
+
+/// `targets` of a route.
+field<model_route> targets_field();
+/// A `*` in a target's model needs one in the route's name.
+void check_stars(const node& map, model_route& route, problems& problems);
 
 /// Rules that concern more than one section.
 void check_references(const node& root, configuration& configuration, problems& problems);

@@ -217,6 +217,27 @@ json number_value::schema() const {
     return or_reference({{"type", "number"}, {"minimum", min}, {"maximum", max}});
 }
 
+std::optional<double> percent_value::read(const node& value, problems& problems) const {
+    const auto parse = [&](std::string_view text) {
+        if (text.ends_with('%')) return parse_percent(text);
+        return is_bare(value) ? parse_number(text) : std::nullopt;
+    };
+    const std::string wanted = "a percentage" + between(format_percent(min), format_percent(max)) +
+                               " or a number" + between(format_number(min), format_number(max)) +
+                               ", without quotes";
+    return read_ranged(value, parse, wanted, std::pair(min, max), wanted, problems);
+}
+
+json percent_value::schema() const {
+    const json number = {{"type", "number"}, {"minimum", min}, {"maximum", max}};
+    const json text = {{"type", "string"}, {"pattern", "^(0|[1-9][0-9]*)(\\.[0-9]+)?%$|\\$\\{"}};
+    return {{"anyOf", json::array({number, text})}};
+}
+
+json percent_value::write(double value) const {
+    return format_percent(value);
+}
+
 std::optional<bool> flag_value::read(const node& value, problems& problems) const {
     const std::string wanted = "true or false, without quotes";
     const auto text = read_text(value, wanted, problems);

@@ -70,6 +70,16 @@ struct number_value {
     json write(double value) const { return value; }
 };
 
+/// `20%`, or 0.2 as a number.
+struct percent_value {
+    double min;  ///< as a part of one
+    double max;
+
+    std::optional<double> read(const node& value, problems& problems) const;
+    json schema() const;
+    json write(double value) const;
+};
+
 struct flag_value {
     std::optional<bool> read(const node& value, problems& problems) const;
     json schema() const;

@@ -12,6 +12,7 @@
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_scope.hpp"
 #include "gateway/http/stream_list.hpp"
+#include "gateway/http/targets_list.hpp"
 #include "gateway/http/ui_chat.hpp"
 #include "gateway/streams/random_bytes.hpp"
 
@@ -134,6 +135,8 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
             return answer_attach(scope, match.argument);
         case endpoint::stream_stop:
             return answer_stop(scope, match.argument);
+        case endpoint::target_list:
+            return answer_target_list(scope);
         case endpoint::live_events:
             return answer_live_events(scope);
         case endpoint::generate:

@@ -50,6 +50,7 @@ constexpr std::array table{
     open("GET", "/v1/streams", endpoint::stream_list),
     open("GET", "/v1/streams/{}", endpoint::stream_attach),
     endpoint_row{"DELETE", "/v1/streams/{}", endpoint::stream_stop, false, true, false},
+    open("GET", "/v1/targets", endpoint::target_list),
     keyed("GET", "/v1/events", endpoint::live_events),
     generating("/v1/chat/completions", openai_chat_dialect),
     generating("/v1/completions", openai_completions_dialect),

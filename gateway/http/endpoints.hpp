@@ -21,6 +21,7 @@ enum class endpoint {
     stream_list,
     stream_attach,
     stream_stop,
+    target_list,
     live_events,
     generate,  ///< a client dialect's own endpoint
     gemini,    ///< `{model}:{method}`

@@ -22,28 +22,27 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// What is to be told about how a request was taken.
-struct notes {
-    std::vector<std::string> dropped;  ///< fields that had no effect
-    bool estimated = false;            ///< tokens counted by the gateway and not by the provider
-};
-
 /// Headers that tell about a generation, streamed or not.
 void add_generation_headers(
     const request_scope& scope,
     const publication& stream,
-    const notes& told,
+    const std::vector<std::string>& dropped,
     upstream::header_list& headers
 ) {
     headers.emplace_back("X-Sluice-Model", scope.record.model);
     const auto& upstream_head = stream.upstream_head();
+    if (upstream_head.attempts > 0)
+        headers.emplace_back("X-Sluice-Attempts", std::to_string(upstream_head.attempts));
     if (!upstream_head.request_id.empty()) {
         headers.emplace_back("X-Upstream-Request-Id", upstream_head.request_id);
     }
     for (const auto& header : upstream_head.headers)
         headers.push_back(header);
     std::string names;
-    for (const auto* list : {&told.dropped, &upstream_head.dropped}) {
+    // What the client's own protocol carries is the provider's business.
+    static const std::vector<std::string> none;
+    for (const auto* list :
+         {upstream_head.transparent ? &none : &dropped, &upstream_head.dropped}) {
         for (const auto& name : *list) {
             if (names.size() > 1000) break;
             if (!names.empty()) names += ", ";
@@ -53,7 +52,7 @@ void add_generation_headers(
         }
     }
     if (!names.empty()) headers.emplace_back("X-Sluice-Dropped", names);
-    if (told.estimated) headers.emplace_back("X-Sluice-Estimated", "true");
+    if (upstream_head.estimated) headers.emplace_back("X-Sluice-Estimated", "true");
 }
 
 void record_generation(request_scope& scope, const stream& stream) {
@@ -61,6 +60,10 @@ void record_generation(request_scope& scope, const stream& stream) {
     if (const auto first = stream.metered().first_content()) {
         record.ttft = std::chrono::duration_cast<std::chrono::milliseconds>(*first - scope.started);
     }
+    const auto& head = stream.upstream_head();
+    record.target = header_text(head.target);
+    record.attempts = head.attempts;
+    record.discarded_tokens = head.discarded_tokens;
     const auto usage = stream.metered().usage();
     record.input_tokens = usage.input_tokens;
     record.output_tokens = usage.output_tokens;
@@ -74,11 +77,11 @@ void record_stream(request_scope& scope, const publication& stream, const gatewa
 }
 
 asio::awaitable<bool> respond_undecided(
-    request_scope& scope, const publication& stream, const notes& told
+    request_scope& scope, const publication& stream, const std::vector<std::string>& dropped
 ) {
     const auto& ending = stream.ending();
     http_response response;
-    add_generation_headers(scope, stream, told, response.headers);
+    add_generation_headers(scope, stream, dropped, response.headers);
     if (ending.failure) {
         describe_error(*scope.dialect, *ending.failure, response);
     } else {
@@ -88,10 +91,13 @@ asio::awaitable<bool> respond_undecided(
 }
 
 std::string generation_head(
-    const request_scope& scope, const publication& stream, const notes& told, bool keep
+    const request_scope& scope,
+    const publication& stream,
+    const std::vector<std::string>& dropped,
+    bool keep
 ) {
     upstream::header_list headers;
-    add_generation_headers(scope, stream, told, headers);
+    add_generation_headers(scope, stream, dropped, headers);
     return stream_head(scope, stream.identity(), headers, keep);
 }
 
@@ -101,7 +107,7 @@ struct beginning {
     std::string joined;       ///< else the id of one that was there
     bool* gone = nullptr;     ///< set where that one is no more: nothing was answered
     stream_response::settings settings;
-    notes told;
+    std::vector<std::string> dropped;  ///< fields that had no effect
 };
 
 /// Gives the client its stream.
@@ -136,7 +142,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     std::function<std::string()> head = [&] {
         scope.record.status = 200;
         keep = keeps_alive_behind(scope, stream.identity());
-        auto text = generation_head(scope, stream, from.told, keep);
+        auto text = generation_head(scope, stream, from.dropped, keep);
         forget_headers(scope);
         return text;
     };
@@ -151,7 +157,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     if (!stream.committed()) {
         response.stop_watching();
         record_stream(scope, stream, from.begun);
-        co_return co_await respond_undecided(scope, stream, from.told);
+        co_return co_await respond_undecided(scope, stream, from.dropped);
     }
     const auto end = co_await response.until_over();
     // Nobody is there to whom a farewell could be lost.
@@ -274,8 +280,7 @@ asio::awaitable<bool> generate(
     if (!plan) return respond_error(scope, std::move(plan).error());
     beginning from;
     from.settings = response_settings(scope);
-    from.told.dropped = std::move(decoded.dropped);
-    from.told.estimated = plan->provider->estimates(decoded.call.api);
+    from.dropped = std::move(decoded.dropped);
     plan->call = std::move(decoded.call);
     plan->conversation = std::move(conversation);
     if (plan->request_key.empty()) {

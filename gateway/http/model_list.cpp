@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -78,8 +79,10 @@ asio::awaitable<std::vector<std::string>> provider_models(
 
 /// A listed model as a client names it here: where the target's `*` stands, the route's name has
 /// it.
-std::optional<std::string> name_here(const model_route& route, std::string_view listed) {
-    const auto& target = route.target.model;
+std::optional<std::string> name_here(
+    const model_route& route, const target& asked, std::string_view listed
+) {
+    const auto& target = asked.model;
     const auto star = target.find('*');
     if (star == std::string::npos) return std::nullopt;
     const std::string_view before = std::string_view{target}.substr(0, star);
@@ -99,17 +102,20 @@ asio::awaitable<std::vector<listed_model>> list_models(worker& worker) {
     std::vector<listed_model> models;
     const auto& catalog = worker.state().catalog;
     for (const auto& route : catalog.routes()) {
-        const auto provider = catalog.provider_of(route);
-        if (!provider) continue;
-        const auto& owner = provider->settings.name;
         if (!route.name.ends_with('*')) {
-            models.push_back({route.name, owner});
+            models.push_back({route.name, route.targets.front().provider});
             continue;
         }
-        if (provider->is_mock()) continue;
-        const auto listed = co_await provider_models(worker, *provider);
-        for (const auto& id : listed) {
-            if (auto name = name_here(route, id)) models.push_back({std::move(*name), owner});
+        std::unordered_set<std::string> known;  // several targets may list the same
+        for (const auto& target : route.targets) {
+            const auto provider = catalog.provider_named(target.provider);
+            if (!provider || provider->is_mock()) continue;
+            const auto listed = co_await provider_models(worker, *provider);
+            for (const auto& id : listed) {
+                auto name = name_here(route, target, id);
+                if (name && known.insert(*name).second)
+                    models.push_back({std::move(*name), target.provider});
+            }
         }
     }
     co_return models;

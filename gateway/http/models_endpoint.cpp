@@ -37,14 +37,8 @@ asio::awaitable<bool> answer_models(request_scope& scope) {
 asio::awaitable<bool> answer_model(request_scope& scope, const std::string& model) {
     const bool anthropic = is_anthropic(scope);
     const auto found = scope.worker.state().catalog.find(model);
-    if (!found) {
-        auto reason = refusal(
-            404, "not_found_error", "no model '" + model + "' is configured here", "model_not_found"
-        );
-        reason.param = "model";
-        return respond_error(scope, std::move(reason));
-    }
-    const listed_model entry{model, found->provider->settings.name};
+    if (!found) return respond_error(scope, unknown_model(model));
+    const listed_model entry{model, found->route->targets.front().provider};
     return respond_json(scope, anthropic ? anthropic_model(entry) : openai_model(entry));
 }
 

@@ -1,9 +1,12 @@
 #include "gateway/http/operations.hpp"
 
+#include "gateway/http/targets_list.hpp"
 #include "gateway/pages/pages.hpp"
 #include "gateway/telemetry/metrics.hpp"
+#include "gateway/telemetry/target_metrics.hpp"
 #include "upstream/mock/mock_metrics.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace sluice::gateway {
@@ -50,6 +53,11 @@ asio::awaitable<bool> answer_ready(request_scope& scope) {
 asio::awaitable<bool> answer_metrics(request_scope& scope) {
     const gateway_state& state = scope.worker.state();
     auto response = plain_text(200, metrics_text(state.all_counters));
+    const auto now = std::chrono::steady_clock::now();
+    response.body += target_metrics_text(
+        by_configured_name(known_targets(state.catalog, now), state.catalog.routes()),
+        known_routes(state.catalog)
+    );
     response.body += upstream::mock::mock_metrics_text(state.catalog.mocks());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     co_return co_await respond(scope, std::move(response));

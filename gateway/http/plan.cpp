@@ -3,7 +3,10 @@
 #include "gateway/http/body_input.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_name.hpp"
+#include "gateway/http/time_wish.hpp"
+#include "upstream/routing/sticky.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -86,6 +89,36 @@ std::optional<upstream::failure> apply_wishes(
     return std::nullopt;
 }
 
+/// Only what is translated can be gone on with by another target.
+bool may_be_continued(const upstream::routing_rules& rules, const upstream::call& call) {
+    return rules.continuation.on && call.untranslatable.empty() && !call.embedding &&
+           call.api != upstream::api::anthropic_count_tokens;
+}
+
+bool asks_a_mock(const upstream::destination& to) {
+    return std::ranges::any_of(to.candidates, [](const auto& one) {
+        return one.provider->is_mock();
+    });
+}
+
+/// What was only outlined is decoded whole where some target, or the route itself, has to
+/// understand it.
+std::optional<upstream::failure> decode_as_needed(
+    const dialect& dialect, const upstream::destination& to, decoded_request& decoded
+) {
+    const auto api = decoded.call.api;
+    const auto& rules = *to.rules;
+    const bool understood = !to.must_relay(api) || rules.continuation.on ||
+                            rules.sticky.what == upstream::sticky_rule::by::conversation;
+    if (decoded.outlined && understood) {
+        auto whole = dialect.decode(std::move(decoded.call.body));
+        if (!whole) return std::move(whole).error();
+        decoded = std::move(*whole);
+    }
+    if (to.may_relay(api)) dialect.prepare_relay(decoded.call.body);
+    return std::nullopt;
+}
+
 }  // namespace
 
 boost::system::result<stream_plan, upstream::failure> make_plan(
@@ -94,43 +127,24 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     auto& state = scope.worker.state();
     auto& call = decoded.call;
     if (call.request.model.empty()) call.request.model = state.catalog.default_model();
-    const auto& model = call.request.model;
-    auto found = state.catalog.find(model);
+    const auto model = call.request.model;
     scope.record.model = header_text(model);
-    if (!found) {
-        auto reason = refusal(
-            404, "not_found_error", "no model '" + model + "' is configured here", "model_not_found"
-        );
-        reason.param = "model";
-        return reason;
-    }
-    scope.record.target = found->provider->settings.name + "/" + found->model;
-    const bool transparent = found->provider->speaks(call.api);
-    if (decoded.outlined && !transparent) {
-        auto whole = dialect.decode(std::move(call.body));
-        if (!whole) return std::move(whole).error();
-        decoded = std::move(*whole);
-    }
-    // What the client's own protocol carries is the provider's business.
-    if (transparent) {
-        decoded.dropped.clear();
-        dialect.prepare_relay(call.body);
-    }
-    if (found->provider->is_mock()) call.mock = mock_settings_of(scope.request);
+    auto found = state.catalog.find(model);
+    if (!found) return unknown_model(model);
+    const auto& policy = found->route->policy;
+    if (auto problem = decode_as_needed(dialect, found->to, decoded)) return std::move(*problem);
+    if (asks_a_mock(found->to)) call.mock = mock_settings_of(scope.request);
     call.headers = scope.request.headers;
 
     stream_plan plan;
     plan.settings = state.settings;
     plan.dialect = &dialect;
-    plan.provider = std::move(found->provider);
-    plan.target_model = std::move(found->model);
-    const auto& policy = found->route->policy;
-    plan.limits = {policy.first_token_timeout, policy.progress_timeout, policy.total_timeout};
-    if (!call.stream) {
-        if (!plan.limits.total) plan.limits.total = document_time;
-        // An answer that comes whole shows no progress before its end.
-        if (plan.provider->speaks(call.api)) plan.limits.first_token = *plan.limits.total;
-    }
+    plan.to = std::move(found->to);
+    plan.to.sticky = upstream::sticky_number(policy.routing.sticky, call);
+    auto given = asked_time(scope.request);
+    if (!given) return std::move(given).error();
+    if (*given) lower(plan.to.limits, **given);
+    if (!call.stream && !plan.to.limits.total) plan.to.limits.total = document_time;
     plan.key_id = scope.who.key_id;
     plan.names.route = model;
     plan.names.created = std::chrono::duration_cast<std::chrono::seconds>(
@@ -139,6 +153,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
                              .count();
     auto misread = apply_wishes(scope, call, policy, plan);
     if (misread) return std::move(*misread);
+    if (may_be_continued(*plan.to.rules, call)) call.api = upstream::api::native;
     return plan;
 }
 

@@ -20,4 +20,12 @@ inline upstream::failure refusal(
     return reason;
 }
 
+inline upstream::failure unknown_model(const std::string& model) {
+    auto reason = refusal(
+        404, "not_found_error", "no model '" + model + "' is configured here", "model_not_found"
+    );
+    reason.param = "model";
+    return reason;
+}
+
 }  // namespace sluice::gateway

@@ -1,9 +1,11 @@
 #include "gateway/http/request_scope.hpp"
 
+#include "gateway/config/scalars.hpp"
 #include "gateway/http/access.hpp"
 #include "gateway/http/endpoints.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sluice::gateway {
 
@@ -17,6 +19,19 @@ constexpr std::size_t logged_path_bytes_max = 200;
 /// An answer without a body and without a length: 1xx, 204, 304.
 bool is_bodiless(int status) {
     return status == 204 || status / 100 == 1 || status == 304;
+}
+
+/// Retry-After has no fractions (RFC 9110, 10.2.3); SDKs of OpenAI and Anthropic read the exact
+/// time from a header of its own.
+void add_retry_after(const std::string& told, upstream::header_list& headers) {
+    if (told.empty()) return;
+    const auto seconds = parse_number(told);
+    if (!seconds || told.find('.') == std::string::npos || *seconds > 1e6) {
+        headers.emplace_back("Retry-After", told);
+        return;
+    }
+    headers.emplace_back("Retry-After", std::to_string(std::lround(std::ceil(*seconds))));
+    headers.emplace_back("Retry-After-Ms", std::to_string(std::lround(*seconds * 1000)));
 }
 
 }  // namespace
@@ -80,8 +95,7 @@ void describe_error(
 ) {
     response.status = dialect.error_status(reason);
     response.body = dialect.error_body(reason);
-    if (!reason.retry_after.empty())
-        response.headers.emplace_back("Retry-After", reason.retry_after);
+    add_retry_after(reason.retry_after, response.headers);
 }
 
 asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason) {

@@ -35,10 +35,10 @@ json describe(const stream_summary& stream) {
     json object{
         {"id", stream.id},
         {"stream", short_hash(stream.id)},  // as the log has it
-        {"model", stream.model},
-        {"target", stream.target},
-        {"dialect", stream.dialect},
-        {"state", stream.outcome.empty() ? "running" : "ended"}};
+        {"model", stream.model}};
+    if (!stream.target.empty()) object["target"] = stream.target;  // none was asked yet
+    object["dialect"] = stream.dialect;
+    object["state"] = stream.outcome.empty() ? "running" : "ended";
     if (!stream.outcome.empty()) object["outcome"] = stream.outcome;
     if (!stream.key_id.empty()) object["key"] = stream.key_id;
     object["readers"] = stream.clients;

@@ -21,7 +21,7 @@ stream_summary summarize(const stream& stream) {
     stream_summary summary;
     summary.id = stream.id();
     summary.model = stream.identity().names.route;
-    summary.target = stream.plan().provider->settings.name + "/" + stream.plan().target_model;
+    summary.target = stream.upstream_head().target;
     summary.dialect = stream.identity().dialect->name();
     summary.key_id = stream.identity().key_id;
     summary.created = stream.identity().names.created;

@@ -53,24 +53,29 @@ std::size_t bytes_of(const upstream::item& item) {
     );
 }
 
-std::unique_ptr<stream_encoder> make_encoder(const stream_plan& plan) {
+std::unique_ptr<stream_encoder> make_encoder(const stream_plan& plan, bool relay) {
     if (!plan.call.stream) return nullptr;
-    return plan.dialect->encoder(plan.call, plan.names, plan.provider->speaks(plan.call.api));
+    return plan.dialect->encoder(plan.call, plan.names, relay);
+}
+
+std::unique_ptr<document_builder> make_builder(const stream_plan& plan, bool relay) {
+    if (plan.call.stream) return nullptr;
+    return plan.dialect->document(plan.call, plan.names, relay);
 }
 
 }  // namespace
 
 stream::stream(registry& owner, stream_plan plan)
-    : publication(owner.segments(), make_encoder(plan)),
+    : publication(owner.segments(), make_encoder(plan, plan.to.must_relay(plan.call.api))),
       owner_(owner),
       plan_(std::move(plan)),
       out_(journal_, plan_.names.told ? plan_.names.id : std::string{}),
       commit_timer_(owner.context()) {
-    if (!plan_.call.stream) {
-        builder_ = plan_.dialect->document(
-            plan_.call, plan_.names, plan_.provider->speaks(plan_.call.api)
-        );
-    }
+    const bool all = plan_.to.must_relay(plan_.call.api);
+    builder_ = make_builder(plan_, all);
+    if (all || !plan_.to.may_relay(plan_.call.api)) return;
+    relay_ = make_encoder(plan_, true);
+    relay_builder_ = make_builder(plan_, true);
 }
 
 stream::~stream() = default;
@@ -82,9 +87,7 @@ void stream::begin() {
         watch_grace();
     }
     arm_commit();
-    source_ = owner_.upstreams().begin(
-        *plan_.provider, plan_.target_model, std::move(plan_.call), plan_.limits, *this
-    );
+    source_ = owner_.upstreams().begin(std::move(plan_.to), std::move(plan_.call), *this);
 }
 
 /// A single document's status waits until it is whole; a stream's, for commit_after at most.
@@ -117,7 +120,11 @@ void stream::pump() {
 
 void stream::deliver() {
     if (!batch_.items.empty()) {
-        if (!std::exchange(heard_, true)) hear_fault();
+        if (!std::exchange(heard_, true)) {
+            choose_way();
+            hear_fault();
+        }
+        if (batch_.continued) note_continued();
         if (builder_)
             gather();
         else
@@ -134,6 +141,23 @@ void stream::deliver() {
         const auto how = large ? upstream::outcome::upstream_error : upstream::outcome::slow_reader;
         settle({how, ended_by(how, "the answer outgrew what the gateway holds", 502)});
     }
+}
+
+/// Until now nothing was encoded but what is the same on both ways.
+void stream::choose_way() {
+    if (source_->head().transparent) {
+        if (relay_) encoder_ = std::move(relay_);
+        if (relay_builder_) builder_ = std::move(relay_builder_);
+    }
+    relay_.reset();
+    relay_builder_.reset();
+}
+
+/// Marked where it happens, and once more at the end.
+void stream::note_continued() {
+    if (builder_) return builder_->note_continued();
+    encoder_->note_continued();
+    out_.remark("continued");
 }
 
 void stream::gather() {

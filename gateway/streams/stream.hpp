@@ -21,9 +21,7 @@ class registry;
 struct stream_plan : stream_identity {
     std::shared_ptr<const configuration> settings;  ///< the snapshot the stream lives by
     upstream::call call;
-    std::shared_ptr<const upstream::provider> provider;
-    std::string target_model;
-    upstream::timeouts limits;
+    upstream::destination to;
     disconnect_policy on_disconnect = disconnect_policy::cancel;
     bool kept = false;      ///< keeps its history, so that others can join and who left can return
     bool detached = false;  ///< begins without a reader, and is a stream from its first moment on
@@ -88,6 +86,8 @@ class stream final : public publication, private upstream::source_listener {
     std::uint64_t backlog() const;
     void deliver();
     void hear_fault();
+    void choose_way();
+    void note_continued();
     void gather();
     void encode();
     void encode_suffering();
@@ -106,6 +106,9 @@ class stream final : public publication, private upstream::source_listener {
     stream_plan plan_;
     frame_writer out_;
     std::unique_ptr<document_builder> builder_;
+    /// Takes the place of the other where targets differ and one answers that is relayed.
+    std::unique_ptr<stream_encoder> relay_;
+    std::unique_ptr<document_builder> relay_builder_;
     std::size_t document_bytes_ = 0;
     meter meter_;
     upstream::batch batch_;

@@ -83,12 +83,14 @@ void log_access(const access_record& record) {
     put_text("key", record.key);
     put_text("model", record.model);
     put_text("target", record.target);
+    if (record.attempts > 0) line.put("attempts", record.attempts);
     put_text("stream", record.stream);
     line.put("status", record.status);
     put_text("outcome", record.outcome);
     if (record.ttft) line.put("ttft_ms", record.ttft->count());
     if (record.input_tokens) line.put("input_tokens", *record.input_tokens);
     if (record.output_tokens) line.put("output_tokens", *record.output_tokens);
+    if (record.discarded_tokens > 0) line.put("discarded_tokens", record.discarded_tokens);
     line.put("duration_ms", record.duration.count());
     write(log_level::info, line);
 }

@@ -20,13 +20,15 @@ struct access_record {
     std::string path;
     std::string key;     ///< the client key's id
     std::string model;   ///< as the client named it
-    std::string target;  ///< provider/model
+    std::string target;  ///< provider/model that answered, or was asked last
+    int attempts = 0;    ///< at how many targets, the same one counted again; 0: none was asked
     std::string stream;  ///< short hash of the stream's id
     int status = 0;
     std::string outcome;
     std::optional<std::chrono::milliseconds> ttft;  ///< from the request to the first content
     std::optional<std::int64_t> input_tokens;
     std::optional<std::int64_t> output_tokens;
+    std::int64_t discarded_tokens = 0;  ///< of attempts whose answer nobody got
     std::chrono::milliseconds duration{0};
 };
 

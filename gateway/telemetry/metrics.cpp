@@ -1,5 +1,6 @@
 #include "gateway/telemetry/metrics.hpp"
 
+#include "gateway/telemetry/metric_lines.hpp"
 #include "upstream/generation.hpp"
 
 #include <functional>
@@ -18,25 +19,14 @@ std::int64_t sum(const workers& all, const std::function<std::int64_t(const coun
     return total;
 }
 
-void declare(
-    std::string& out, std::string_view name, std::string_view type, std::string_view help
-) {
-    out.append("# HELP ").append(name).append(" ").append(help).append("\n");
-    out.append("# TYPE ").append(name).append(" ").append(type).append("\n");
-}
-
-void sample(std::string& out, std::string_view name, std::string_view labels, std::int64_t value) {
-    out.append(name).append(labels).append(" ").append(std::to_string(value)).append("\n");
-}
-
 }  // namespace
 
 std::string metrics_text(const workers& all) {
     std::string out;
     const auto plain =
         [&](std::string_view name, std::string_view type, std::string_view help, auto of) {
-            declare(out, name, type, help);
-            sample(out, name, "", sum(all, of));
+            declare_metric(out, name, type, help);
+            append_sample(out, name, "", sum(all, of));
         };
     plain("sluice_connections", "gauge", "Client connections open now.", [](const counters& one) {
         return one.connections.value();
@@ -66,19 +56,21 @@ std::string metrics_text(const workers& all) {
         [](const counters& one) { return one.upstream_resent.value(); }
     );
 
-    declare(out, "sluice_streams_total", "counter", "Streams that have ended, by outcome.");
+    declare_metric(out, "sluice_streams_total", "counter", "Streams that have ended, by outcome.");
     for (std::size_t i = 0; i < upstream::outcome_count; ++i) {
         const auto word = upstream::to_string(static_cast<upstream::outcome>(i));
-        sample(
+        append_sample(
             out,
             "sluice_streams_total",
             "{outcome=\"" + std::string{word} + "\"}",
             sum(all, [i](const counters& one) { return one.outcomes[i].value(); })
         );
     }
-    declare(out, "sluice_requests_total", "counter", "Requests answered, by class of status.");
+    declare_metric(
+        out, "sluice_requests_total", "counter", "Requests answered, by class of status."
+    );
     for (std::size_t i = 1; i < counters::status_classes; ++i) {
-        sample(
+        append_sample(
             out,
             "sluice_requests_total",
             "{status_class=\"" + std::to_string(i) + "xx\"}",

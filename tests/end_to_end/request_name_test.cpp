@@ -96,7 +96,9 @@ TEST_F(RequestName, AFailureIsNotRemembered) {
         exchange.read_request();
         exchange.answer(429, R"({"error":{"message":"slow down"}})");
     });
-    const gateway_process one(configuration_text().upstream(failing.base_url()).yaml());
+    const gateway_process one(
+        configuration_text().upstream(failing.base_url()).policy("attempts: 1").yaml()
+    );
     EXPECT_EQ(one.ask(named("/v1/streams", ask_up)).status, 429);
     EXPECT_EQ(one.ask(named("/v1/streams", ask_up)).status, 429);
     EXPECT_EQ(failing.calls(), 2U);

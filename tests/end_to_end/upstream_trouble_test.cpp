@@ -29,10 +29,12 @@ std::vector<request> every_way() {
     return {chat(true), chat(false), native(true), native(false)};
 }
 
+/// One attempt for each request: how one failure is told.
 configuration_text in_front_of(const fake_upstream& upstream) {
     return configuration_text()
         .upstream(upstream.base_url())
-        .upstream_setting("api_key: \"" + secret + "\"");
+        .upstream_setting("api_key: \"" + secret + "\"")
+        .policy("attempts: 1");
 }
 
 upstream_script refuse(int status, header_fields headers = {}) {
@@ -56,6 +58,7 @@ TEST(UpstreamTrouble, ARefusedConnectionIsABadGateway) {
     const gateway_process gateway(
         configuration_text()
             .upstream("http://127.0.0.1:" + std::to_string(taken.port) + "/v1")
+            .policy("attempts: 1")
             .yaml()
     );
     for (const auto& message : every_way())
@@ -186,6 +189,7 @@ TEST(UpstreamTrouble, AConnectionThatIsNotMadeInTimeIsAGatewayTimeout) {
         configuration_text()
             .upstream("http://127.0.0.1:" + std::to_string(full.port) + "/v1")
             .upstream_setting("connect_timeout: 300ms")
+            .policy("attempts: 1")
             .yaml()
     );
     expect_refusal(gateway.ask(chat(true)), 504);

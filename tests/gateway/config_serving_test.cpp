@@ -136,8 +136,8 @@ TEST(Upstream, TakesEveryModelThatNoRouteNames) {
     ASSERT_EQ(config.models.size(), 2U);
     EXPECT_EQ(config.models[0].name, "mock");
     EXPECT_EQ(config.models[1].name, "*");
-    EXPECT_EQ(config.models[1].target.provider, "upstream");
-    EXPECT_EQ(config.models[1].target.model, "*");
+    EXPECT_EQ(config.models[1].targets.at(0).provider, "upstream");
+    EXPECT_EQ(config.models[1].targets.at(0).model, "*");
     EXPECT_EQ(
         add_upstream(config, "https://a.example", ""),
         "--upstream: the configuration has a provider called 'upstream' already"
@@ -167,7 +167,7 @@ TEST(Upstream, SaysWhatIsWrong) {
     );
     ::unsetenv("SLUICE_TEST_KEY");
     EXPECT_EQ(config.providers.size(), 1U);
-    config.models.push_back({"*", {"mock", "*"}, {}});
+    config.models.push_back({"*", {target{"mock", "*"}}, {}});
     EXPECT_EQ(
         add_upstream(config, "http://a", ""),
         "--upstream: the configuration has a route called '*' already"

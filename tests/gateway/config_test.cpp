@@ -71,7 +71,7 @@ TEST(Configuration, OfAnEmptyFileIsTheMock) {
         EXPECT_EQ(config.providers[0].settings.kind, protocol::mock);
         ASSERT_EQ(config.models.size(), 1U);
         EXPECT_EQ(config.models[0].name, "mock");
-        EXPECT_EQ(config.models[0].target.provider, "mock");
+        EXPECT_EQ(config.models[0].targets.at(0).provider, "mock");
         EXPECT_FALSE(config.has_real_provider());
         EXPECT_EQ(config.auth, auth_mode::none);
         EXPECT_FALSE(config.auth_written);
@@ -152,7 +152,7 @@ models:
     EXPECT_EQ(local.ca_file, "ca.pem");
     ASSERT_EQ(config.models.size(), 1U);
     EXPECT_EQ(config.models[0].name, "local/*");
-    EXPECT_EQ(config.models[0].target.model, "*");
+    EXPECT_EQ(config.models[0].targets.at(0).model, "*");
     EXPECT_EQ(config.models[0].policy.first_token_timeout, 3s);
     EXPECT_EQ(config.models[0].policy.progress_timeout, 4s);
     EXPECT_EQ(config.models[0].policy.total_timeout, 1h);

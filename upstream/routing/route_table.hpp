@@ -12,21 +12,21 @@ namespace sluice::upstream {
 /// pattern with a trailing `*` that matches.
 class route_table {
  public:
-    struct entry {
-        std::string name;          ///< may end in `*`
-        std::string target_model;  ///< `*` in it receives what the name's `*` matched
-    };
     struct match {
-        std::size_t index = 0;  ///< of the entry
-        std::string model;      ///< what the target is asked for
+        std::size_t index = 0;  ///< of the route
+        std::string_view rest;  ///< what its `*` matched, in the model's name; else empty
     };
 
-    explicit route_table(std::vector<entry> entries) : entries_(std::move(entries)) {}
+    /// The routes' names, which may end in `*`.
+    explicit route_table(std::vector<std::string> names) : names_(std::move(names)) {}
 
     std::optional<match> find(std::string_view model) const;
 
  private:
-    std::vector<entry> entries_;
+    std::vector<std::string> names_;
 };
+
+/// A target's model, whose `*` receives what the route's matched.
+std::string fill_wildcard(std::string_view target, std::string_view rest);
 
 }  // namespace sluice::upstream

@@ -2,6 +2,7 @@
 
 #include "upstream/mock/mock.hpp"
 #include "upstream/providers/make_codec.hpp"
+#include "upstream/routing/attempts.hpp"
 #include "upstream/routing/authorized_exchange.hpp"
 #include "upstream/routing/exchange.hpp"
 #include "upstream/routing/replayed_exchange.hpp"
@@ -20,10 +21,13 @@ bool needs_token(const provider_settings& provider) {
 }
 
 /// Counts at once, and whatever the prompt says.
-mock_settings estimating_mock() {
-    mock_settings settings;
-    settings.ttft = {};
-    settings.prompt_settings = false;
+const mock_settings& estimating_mock() {
+    static const mock_settings settings = [] {
+        mock_settings made;
+        made.ttft = {};
+        made.prompt_settings = false;
+        return made;
+    }();
     return settings;
 }
 
@@ -63,27 +67,33 @@ std::unique_ptr<source> upstreams::exchange_with(
     );
 }
 
-std::unique_ptr<source> upstreams::begin(
-    const provider& provider,
-    std::string model,
-    call call,
-    const timeouts& limits,
-    source_listener& listener
+/// One attempt. The mock knows its model by the request's name for it.
+std::unique_ptr<source> upstreams::attempt(
+    const candidate& target, call& call, source_listener& events
 ) {
-    auto attempt = [this, &provider, model = std::move(model), call = std::move(call)](
-                       source_listener& events
-                   ) mutable -> std::unique_ptr<source> {
-        if (provider.is_mock() || provider.estimates(call.api)) {
-            call.request.model = model;
-            if (provider.is_mock()) return start_mock(context_, provider.mock, call, events);
-            return start_mock(context_, estimating_mock(), call, events);
-        }
-        if (provider.is_replay()) {
-            return start_replay(context_, provider.settings, provider.replay, call, model, events);
-        }
-        return exchange_with(provider.settings, call, model, events);
+    const auto& provider = *target.provider;
+    if (provider.is_mock() || provider.estimates(call.api)) {
+        auto named = std::exchange(call.request.model, target.model);
+        const auto& settings = provider.is_mock() ? provider.mock : estimating_mock();
+        auto made = start_mock(context_, settings, call, events);
+        call.request.model = std::move(named);
+        return made;
+    }
+    if (provider.is_replay()) {
+        return start_replay(
+            context_, provider.settings, provider.replay, call, target.model, events
+        );
+    }
+    return exchange_with(provider.settings, call, target.model, events);
+}
+
+std::unique_ptr<source> upstreams::begin(destination to, call call, source_listener& listener) {
+    auto begin = [this](const candidate& target, upstream::call& asked, source_listener& events) {
+        return attempt(target, asked, events);
     };
-    return std::make_unique<attempts>(context_, limits, std::move(attempt), listener);
+    return std::make_unique<attempts>(
+        context_, std::move(to), std::move(call), std::move(begin), listener
+    );
 }
 
 }  // namespace sluice::upstream

@@ -1,12 +1,7 @@
 #pragma once
 
 #include "upstream/generation.hpp"
-#include "upstream/mock/recordings.hpp"
-#include "upstream/mock/replay_settings.hpp"
-#include "upstream/mock/settings.hpp"
-#include "upstream/providers/make_codec.hpp"
-#include "upstream/providers/settings.hpp"
-#include "upstream/routing/attempts.hpp"
+#include "upstream/routing/destination.hpp"
 #include "upstream/routing/iam_tokens.hpp"
 #include "upstream/routing/recorder.hpp"
 #include "upstream/routing/recording_folder.hpp"
@@ -23,25 +18,6 @@
 
 namespace sluice::upstream {
 
-/// A provider as configured: its protocol's settings, or the mock's, or a replay's.
-struct provider {
-    provider_settings settings;
-    mock_settings mock;
-    replay_settings replay = {};
-
-    bool is_mock() const { return settings.kind == provider_settings::protocol::mock; }
-    bool is_replay() const { return settings.kind == provider_settings::protocol::replay; }
-    /// Whether a client of this API is relayed in the provider's own bytes.
-    bool speaks(api api) const {
-        if (is_replay()) return replay.recorded && replay.recorded->speaks(api);
-        return upstream::speaks(settings, api);
-    }
-    /// Whether a prompt's tokens are estimated here, since the provider counts none.
-    bool estimates(api asked) const {
-        return asked == api::anthropic_count_tokens && !is_mock() && !speaks(asked);
-    }
-};
-
 /// Where one worker's generations begin: its transfers and its clocks.
 /// Destroyed after every source that it began.
 class upstreams {
@@ -56,14 +32,8 @@ class upstreams {
         if (recordings) recorder_.emplace(context, std::move(recordings));
     }
 
-    /// Begins a generation of `model` at `provider`, which outlives it, as does the listener.
-    std::unique_ptr<source> begin(
-        const provider& provider,
-        std::string model,
-        call call,
-        const timeouts& limits,
-        source_listener& listener
-    );
+    /// Begins a generation, at whichever of its targets. The listener outlives it.
+    std::unique_ptr<source> begin(destination to, call call, source_listener& listener);
 
     transfer_engine& transfers() { return *engine_; }
 
@@ -75,6 +45,7 @@ class upstreams {
     }
 
  private:
+    std::unique_ptr<source> attempt(const candidate& target, call& call, source_listener& events);
     std::unique_ptr<source> exchange_with(
         const provider_settings& provider,
         const call& call,

@@ -22,6 +22,7 @@ TEST(Endpoints, AreFoundByMethodAndPath) {
     EXPECT_EQ(found("GET", "/v1/stream"), endpoint::native_get);
     EXPECT_EQ(found("GET", "/v1/streams/0-x"), endpoint::stream_attach);
     EXPECT_EQ(found("DELETE", "/v1/streams/0-x"), endpoint::stream_stop);
+    EXPECT_EQ(found("GET", "/v1/targets"), endpoint::target_list);
     EXPECT_EQ(found("POST", "/v1/chat/completions"), endpoint::generate);
     EXPECT_EQ(found("POST", "/v1beta/models/a/b:generateContent"), endpoint::gemini);
     EXPECT_EQ(found("POST", "/v1/models/a:generateContent"), endpoint::gemini);
@@ -91,8 +92,14 @@ TEST(Endpoints, KnowNoOthers) {
 TEST(Endpoints, AnswerHeadWhereGetIsHarmless) {
     EXPECT_EQ(found("HEAD", "/livez"), endpoint::live);
     EXPECT_EQ(found("HEAD", "/v1/models/m"), endpoint::model);
+    EXPECT_EQ(found("HEAD", "/v1/targets"), endpoint::target_list);
     EXPECT_EQ(found("HEAD", "/v1/stream"), std::nullopt);  // it would generate
     EXPECT_EQ(found("HEAD", "/v1/streams/0-x"), std::nullopt);
+}
+
+TEST(Endpoints, TakeNothingButAQuestionForTheListOfTargets) {
+    EXPECT_EQ(find_endpoint("POST", "/v1/targets").allow, "GET, HEAD, OPTIONS");
+    EXPECT_FALSE(find_endpoint("GET", "/v1/targets").match->generates);
 }
 
 TEST(Endpoints, SayWhatGeneratesStopsAndNeedsAKey) {
@@ -118,6 +125,7 @@ TEST(Endpoints, TellErrorsInTheWordsOfTheirPath) {
     EXPECT_EQ(dialect_of("/v1/ui/chat/x/stream").name(), "ui_messages");
     EXPECT_EQ(dialect_of("/v1/stream").name(), "native");
     EXPECT_EQ(dialect_of("/v1/streams/0-x").name(), "native");
+    EXPECT_EQ(dialect_of("/v1/targets").name(), "native");
     EXPECT_EQ(dialect_of("/").name(), "native");
     EXPECT_EQ(dialect_of("").name(), "native");
 }

@@ -2,6 +2,7 @@
 
 #include "gateway/streams/registry.hpp"
 #include "sse/parser.hpp"
+#include "tests/upstream/routing/destinations.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -97,10 +98,7 @@ class workshop {
         mock.try_emplace("rate", "0");
         mock.try_emplace("ttft-ms", "0");
         made.call.mock = std::move(mock);
-        auto provider = std::make_shared<upstream::provider>();
-        provider->settings.kind = upstream::provider_settings::protocol::mock;
-        made.provider = std::move(provider);
-        made.target_model = "mock";
+        made.to = upstream::testing::only_mock();
         made.names.route = "mock";
         made.names.told = true;
         made.kept = true;

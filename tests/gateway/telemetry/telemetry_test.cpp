@@ -117,6 +117,25 @@ TEST(AccessLog, IsOneJsonObjectPerLineOnRequest) {
     EXPECT_FALSE(line.contains("input_tokens"));
 }
 
+TEST(AccessLog, TellsOfAttemptsWhereSomeWereMade) {
+    auto record = hostile();
+    EXPECT_FALSE(nlohmann::json::parse(logged(log_format::json, record)).contains("attempts"));
+    record.target = "openai/gpt-4o";
+    record.attempts = 3;
+    EXPECT_EQ(nlohmann::json::parse(logged(log_format::json, record))["attempts"], 3);
+    EXPECT_THAT(
+        logged(log_format::text, record), HasSubstr("target=openai/gpt-4o attempts=3 status=200")
+    );
+}
+
+TEST(AccessLog, TellsOfTokensThatNobodyGot) {
+    auto record = hostile();
+    const auto without = nlohmann::json::parse(logged(log_format::json, record));
+    EXPECT_FALSE(without.contains("discarded_tokens"));
+    record.discarded_tokens = 12;
+    EXPECT_EQ(nlohmann::json::parse(logged(log_format::json, record))["discarded_tokens"], 12);
+}
+
 TEST(AccessLog, KeepsToItsLevel) {
     set_up_log({log_level::warn, log_format::text});
     ::testing::internal::CaptureStderr();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/upstream/routing/destinations.hpp"
 #include "upstream/routing/upstreams.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -92,7 +93,7 @@ class house {
         : upstreams(context, std::move(folder)) {}
 
     void begin(listener& on, const upstream::provider& provider, const upstream::call& call) {
-        on.source = upstreams.begin(provider, "m", call, {}, on);
+        on.source = upstreams.begin(upstream::testing::only(provider, "m"), call, on);
         on.on_ready();
     }
     /// False after ten seconds.
