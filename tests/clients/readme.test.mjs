@@ -259,6 +259,7 @@ describe('the configurations', () => {
             await writeFile(file, code);
             const seen = await run(process.env.SLUICE_BINARY, ['check', '--config', file], {
                 environment: {
+                    ANTHROPIC_API_KEY: 'sk-ant-example',
                     OPENAI_API_KEY: 'sk-example',
                     WATSONX_API_KEY: 'key-example',
                     WATSONX_PROJECT: 'project-example',

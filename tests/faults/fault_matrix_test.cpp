@@ -163,7 +163,9 @@ TEST(FaultMatrix, LeavesNoCellHanging) {
 TEST(FaultMatrix, ShowsTheProvidersKeyInNoLineOfTheLog) {
     const auto& log = done_matrix().log;
     // One fault alone may be nothing to write about.
-    if (std::getenv("SLUICE_FAULT") == nullptr) EXPECT_FALSE(log.empty());
+    if (std::getenv("SLUICE_FAULT") == nullptr) {
+        EXPECT_FALSE(log.empty());
+    }
     EXPECT_EQ(log.find(provider_key), std::string::npos);
 }
 

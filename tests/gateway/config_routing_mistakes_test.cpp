@@ -173,7 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{
             "a second target for one attempt",
             policy("attempts: 1, hedge: true"),
-            {"f.yaml:4:34: 'hedge' needs 'attempts' of 2 or more"}},
+            {"f.yaml:4:32: 'hedge' needs 'attempts' of 2 or more"}},
         mistake{
             "two pauses in the wrong order",
             policy("backoff_max: 1s, backoff: 2s"),

@@ -116,15 +116,20 @@ void attempts::lead_with(std::size_t lane, batch& out) {
     const auto now = clock::now();
     if (!continues() && lead_->streams())
         route_->ttft.note(std::chrono::duration_cast<recent_ttft::duration>(now - lead_->began()));
-    auto head = lead_->head();
-    head.target = lead_->target().name();
-    head.attempts = head_.attempts;
-    head.discarded_tokens = head_.discarded_tokens;
-    head.estimated = lead_->target().provider->estimates(search_->call.api);
-    head_ = std::move(head);
+    if (search_->to.candidates.size() > 1) head_.target = lead_->target().name();
+    take_head(lead_->head());
+    head_.estimated = lead_->target().provider->estimates(search_->call.api);
     if (continues()) resumption_->begin(lead_->prefilled);
     pass(out);
     if (!resumption_) forget_search();
+}
+
+/// What an answer said of itself, but for what is known better here.
+void attempts::take_head(response_head of) {
+    of.target = std::move(head_.target);
+    of.attempts = head_.attempts;
+    of.discarded_tokens = head_.discarded_tokens;
+    head_ = std::move(of);
 }
 
 void attempts::take_lead(batch& out) {
@@ -199,9 +204,9 @@ void attempts::on_timer() {
     if (done_ || expired_ || spent_) return;
     const auto now = clock::now();
     if (limits_.total && now >= started_ + *limits_.total) {
-        return expire(late(
-            outcome::deadline, remedy::none, "the answer took longer than total_timeout allows"
-        ));
+        return expire(
+            late(outcome::deadline, remedy::none, "the answer took longer than it was given")
+        );
     }
     if (lead_)
         on_progress_timer(now);

@@ -65,6 +65,7 @@ class attempts final : public source, private source_listener {
         clock::time_point due = clock::time_point::max();  ///< of the pending step
         clock::time_point hedge_at = clock::time_point::max();
         const lane* hedge = nullptr;               ///< the one that was begun ahead of any failure
+        response_head told_head;                   ///< of the answer that failed so
         std::optional<failure> told;               ///< what the client hears if all fail
         std::vector<std::size_t> prefill_refused;  ///< by targets that were thought to take it
     };
@@ -94,6 +95,7 @@ class attempts final : public source, private source_listener {
     void plan_hedge(const lane& first);
     void discard(lane& loser);
     void note_discarded(std::int64_t tokens);
+    void take_head(response_head of);
     void forget_search();
     void close(batch& out);
 

@@ -22,6 +22,10 @@ double draw() {
 /// The targets in the order in which this request should ask them.
 std::vector<itinerary::stop> stops_of(const destination& to) {
     const auto now = std::chrono::steady_clock::now();
+    if (to.candidates.size() == 1) {
+        const bool open = to.candidates[0].health->look(now).state == breaker::state::open;
+        return {{0, to.candidates[0].priority, open}};
+    }
     std::vector<std::string> names;
     std::vector<weighed_target> targets;
     names.reserve(to.candidates.size());
@@ -47,7 +51,8 @@ attempts::search::search(destination destination, upstream::call call)
 
 /// Begins the next attempt, or the pause before it. False: there is none.
 bool attempts::start_next() {
-    while (const auto step = search_->route.next(draw())) {
+    const bool random = search_->to.candidates.size() > 1 || head_.attempts > 0;
+    while (const auto step = search_->route.next(random ? draw() : 0)) {
         const auto next = afford(*step, cause::turn);
         if (!next) continue;
         if (step->pause.count() > 0) {
@@ -181,16 +186,15 @@ void attempts::remember(const lane& failed, failure reason) {
         if (continues() || reason.remedy == remedy::skip || worse) return;
     }
     told = std::move(reason);
-    head_.request_id = failed.head().request_id;
-    head_.headers = failed.head().headers;
-    head_.dropped = failed.head().dropped;
-    head_.transparent = failed.head().transparent;
+    search_->told_head = failed.head();
 }
 
 void attempts::give_up() {
     search_->lanes.clear();
     search_->pending.reset();
     expired_ = search_->told.value_or(failure{});
+    // Not before: a stream may begin meanwhile, whose head has nothing of what failed.
+    if (!continues()) take_head(search_->told_head);
     if (!taking_) listener_.on_ready();
 }
 

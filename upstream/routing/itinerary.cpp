@@ -68,7 +68,9 @@ std::optional<itinerary::step> itinerary::next(double chance) {
         if (auto* other = regular(priority_)) return take(*other, chance);
         auto* same = repeatable(false, false);
         const auto left = static_cast<std::size_t>(allowed_ - made_);
-        if (same != nullptr && left > unasked_count()) return take(*same, chance);
+        // Who wants to be left alone is waited for only where nobody else can be asked.
+        const bool rests = same != nullptr && same->rest.count() > 0 && unasked(false) != nullptr;
+        if (same != nullptr && !rests && left > unasked_count()) return take(*same, chance);
     }
     if (auto* other = unasked(false)) return take(*other, chance);
     if (auto* other = unasked(true)) return take(*other, chance);

@@ -123,6 +123,18 @@ TEST_F(Attempts, TheProgressClockStandsStillWhileTheOwnerDoesNotTake) {
     EXPECT_THAT(take(), ElementsAre("progress_timeout"));
 }
 
+TEST_F(Attempts, TheProgressClockStandsStillBehindTheContentToo) {
+    begin({.connect = {}, .first_token = 10s, .progress = 5ms, .total = {}});
+    provider().say("Hi");
+    EXPECT_THAT(take(), ElementsAre("Hi"));
+    provider().say("there");
+    const int told = calls;
+    context.run_for(60ms);  // several times the limit
+    EXPECT_EQ(calls, told);
+    EXPECT_TRUE(provider().open);
+    EXPECT_THAT(take(), ElementsAre("there"));
+}
+
 TEST_F(Attempts, AnEndStopsTheClocks) {
     begin({.connect = {}, .first_token = 5ms, .progress = 5ms, .total = 5ms});
     provider().say({text_delta{0, "Hi"}}, ending{});

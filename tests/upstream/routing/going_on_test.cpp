@@ -89,6 +89,23 @@ TEST_F(GoingOn, WhatIsRepeatedIsTakenOff) {
     EXPECT_THAT(take(), ElementsAre("continued", " jumps"));
 }
 
+TEST_F(GoingOn, WhatIsHeldAsARepetitionAndIsNoneComesAheadOfTheEnd) {
+    two_targets();
+    begin();
+    attempt(0).say("The quick brown fox");
+    take();
+    attempt(0).fail(remedy::again);
+    take();
+    attempt(1).say("brown ");
+    EXPECT_THAT(take(), ElementsAre());
+    attempt(1).say({finish{}}, ending{});
+    const auto told = take();
+    ASSERT_GE(told.size(), 3U);
+    EXPECT_EQ(told[0], "continued");
+    EXPECT_EQ(told[1], "brown ");
+    EXPECT_EQ(told[2], "finish=stop");
+}
+
 TEST_F(GoingOn, TheOnlyTargetIsAskedAgain) {
     begin();
     attempt(0).say("The quick ");

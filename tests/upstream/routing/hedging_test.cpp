@@ -122,6 +122,9 @@ TEST_F(Hedging, IsForStreams) {
     begin();
     context.run_for(30ms);
     EXPECT_EQ(asked_for.size(), 1U) << "a document shows nothing before it is whole";
+    attempt(0).say("Hi");
+    take();
+    EXPECT_EQ(standing(0).ttft.count(), 0) << "nor does it tell how soon the target speaks";
 }
 
 TEST_F(Hedging, NeedsToKnowWhatIsUsual) {

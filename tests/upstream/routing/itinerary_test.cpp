@@ -92,6 +92,13 @@ TEST(Itinerary, WaitsForAsLongAsATargetWants) {
     EXPECT_EQ(route.next(0.99)->pause, 700ms);
 }
 
+TEST(Itinerary, WaitsForNobodyWhileSomebodyElseCanBeAsked) {
+    itinerary route({{0, 1}, {1, 2}}, with_attempts(4));
+    route.next(0);
+    route.failed(0, remedy::again, 700ms);
+    EXPECT_EQ(route.next(0)->target, 1U);
+}
+
 TEST(Itinerary, DoesNotWaitLongerThanTheMostThatBackoffMayTake) {
     itinerary route({{0, 1}, {1, 2}}, with_attempts(9));
     route.next(0);

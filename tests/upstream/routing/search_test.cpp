@@ -196,6 +196,19 @@ TEST_F(Search, TellsTheRequestIdOfTheFailureThatItTells) {
     EXPECT_EQ(subject->head().request_id, "of-a");
 }
 
+TEST_F(Search, TellsNothingOfAFailedAnswersHeadWhileItSearches) {
+    add("a");
+    add("b", 2);
+    rules.retry.attempts = 2;
+    begin();
+    attempt(0).head.request_id = "of-a";
+    attempt(0).head.headers = {{"x-ratelimit-remaining-requests", "7"}};
+    attempt(0).fail(remedy::again);
+    take();
+    EXPECT_EQ(subject->head().request_id, "");
+    EXPECT_TRUE(subject->head().headers.empty()) << "a stream may begin with this head";
+}
+
 TEST_F(Search, WhatOneClientsKeyMayNotDoIsNoFaultOfTheTarget) {
     client_key = true;
     add("a");
@@ -247,6 +260,22 @@ TEST_F(Search, LeavesATargetAloneWhoseBreakerIsOpen) {
     attempt(0).fail(remedy::elsewhere);
     take();
     EXPECT_THAT(asked(), ElementsAre("b", "a")) << "the last one is tried all the same";
+}
+
+TEST_F(Search, AsksTheOnlyTargetThoughItsTrialIsUnderWay) {
+    breaker.failures = 1;
+    breaker.cool_down = 1ms;
+    add("a");
+    spoil(targets[0]);
+    const auto later = std::chrono::steady_clock::now() + 10ms;
+    const auto trial = target_health::begin(targets[0].health, later, false);
+    ASSERT_TRUE(trial);
+    ASSERT_FALSE(target_health::begin(targets[0].health, later, false)) << "one at a time";
+    ASSERT_TRUE(run_until([&] { return standing(0).state == breaker::state::half_open; }));
+    begin();
+    ASSERT_EQ(asked_for.size(), 1U);
+    attempt(0).say("Hi");
+    EXPECT_THAT(take(), ElementsAre("Hi"));
 }
 
 TEST_F(Search, TellsTheTargetsHealthHowItWent) {
