@@ -16,6 +16,14 @@ class GoingOn : public AttemptsBench {
         add("a");
         add("b", 2);
     }
+    /// The first target delivers a text, and breaks off.
+    void begin_and_break_off(std::string_view text, std::string why = "broke off") {
+        begin();
+        attempt(0).say(text);
+        EXPECT_THAT(take(), ElementsAre(std::string{text}));
+        attempt(0).fail(remedy::again, std::move(why));
+        EXPECT_THAT(take(), ElementsAre()) << "no end";
+    }
     static std::string text_of(const message& from) {
         return std::get<text_part>(from.content.front()).text;
     }
@@ -49,11 +57,7 @@ TEST_F(GoingOn, AnotherTargetGoesOnWhereOneBrokeOff) {
 TEST_F(GoingOn, ATargetThatTakesTheBeginningOfItsAnswerGetsNoInstruction) {
     prefill = true;
     two_targets();
-    begin();
-    attempt(0).say("The quick ");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick ");
     const auto& request = attempt(1).asked.request;
     EXPECT_TRUE(request.prefilled);
     ASSERT_EQ(request.messages.size(), 2U);
@@ -63,11 +67,7 @@ TEST_F(GoingOn, ATargetThatTakesTheBeginningOfItsAnswerGetsNoInstruction) {
 TEST_F(GoingOn, ATargetThatRefusesTheBeginningIsToldToGoOn) {
     prefill = true;
     two_targets();
-    begin();
-    attempt(0).say("The quick ");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick ");
     attempt(1).fail(remedy::none, "no prefill");
     EXPECT_THAT(take(), ElementsAre());
     ASSERT_THAT(asked(), ElementsAre("a", "b", "b"));
@@ -78,11 +78,7 @@ TEST_F(GoingOn, ATargetThatRefusesTheBeginningIsToldToGoOn) {
 
 TEST_F(GoingOn, WhatIsRepeatedIsTakenOff) {
     two_targets();
-    begin();
-    attempt(0).say("The quick brown fox");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick brown fox");
     attempt(1).say({text_delta{0, "brown "}});
     EXPECT_THAT(take(), ElementsAre());
     attempt(1).say({text_delta{0, "fox jumps"}});
@@ -91,11 +87,7 @@ TEST_F(GoingOn, WhatIsRepeatedIsTakenOff) {
 
 TEST_F(GoingOn, WhatIsHeldAsARepetitionAndIsNoneComesAheadOfTheEnd) {
     two_targets();
-    begin();
-    attempt(0).say("The quick brown fox");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick brown fox");
     attempt(1).say("brown ");
     EXPECT_THAT(take(), ElementsAre());
     attempt(1).say({finish{}}, ending{});
@@ -107,11 +99,7 @@ TEST_F(GoingOn, WhatIsHeldAsARepetitionAndIsNoneComesAheadOfTheEnd) {
 }
 
 TEST_F(GoingOn, TheOnlyTargetIsAskedAgain) {
-    begin();
-    attempt(0).say("The quick ");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick ");
     EXPECT_THAT(asked(), ElementsAre("a", "a"));
 }
 
@@ -119,11 +107,7 @@ TEST_F(GoingOn, OneThatFailsToGoOnIsFollowedByTheNext) {
     add("a");
     add("b", 2);
     add("c", 3);
-    begin();
-    attempt(0).say("The quick ");
-    take();
-    attempt(0).fail(remedy::again, "broke off");
-    take();
+    begin_and_break_off("The quick ", "broke off");
     attempt(1).fail(remedy::elsewhere, "wrong key");
     take();
     ASSERT_THAT(asked(), ElementsAre("a", "b", "c"));
@@ -135,11 +119,7 @@ TEST_F(GoingOn, ASecondBreakIsForTheTargetThatWasNotAsked) {
     add("a");
     add("b", 2);
     add("c", 3);
-    begin();
-    attempt(0).say("The quick ");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick ");
     attempt(1).say("brown ");
     EXPECT_THAT(take(), ElementsAre("continued", "brown "));
     attempt(1).fail(remedy::again);
@@ -153,11 +133,7 @@ TEST_F(GoingOn, WhoRefusesTheContinuationIsFollowedByTheNext) {
     add("a");
     add("b", 2);
     add("c", 3);
-    begin();
-    attempt(0).say("The quick ");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick ");
     attempt(1).fail(remedy::none, "too long a prompt");
     take();
     EXPECT_THAT(asked(), ElementsAre("a", "b", "c"));
@@ -165,11 +141,7 @@ TEST_F(GoingOn, WhoRefusesTheContinuationIsFollowedByTheNext) {
 
 TEST_F(GoingOn, ACitationOfWhatIsRepeatedDoesNotLetItThrough) {
     two_targets();
-    begin();
-    attempt(0).say("The quick brown fox");
-    take();
-    attempt(0).fail(remedy::again);
-    take();
+    begin_and_break_off("The quick brown fox");
     attempt(1).say({text_delta{0, "brown "}, citation_delta{}, text_delta{0, "fox jumps"}});
     EXPECT_THAT(take(), ElementsAre("continued", " jumps"));
 }
@@ -186,11 +158,7 @@ TEST_F(GoingOn, ATextThatEndsWithinAStopSequenceIsNotGoneOnWith) {
 
 TEST_F(GoingOn, WhenNobodyGoesOnTheClientHearsWhyItBroke) {
     two_targets();
-    begin();
-    attempt(0).say("The quick ");
-    take();
-    attempt(0).fail(remedy::again, "broke off");
-    take();
+    begin_and_break_off("The quick ", "broke off");
     attempt(1).fail(remedy::elsewhere, "wrong key");
     take();
     for (std::size_t i = 2; i < asked_for.size() && !end; ++i) {

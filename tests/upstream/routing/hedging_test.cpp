@@ -14,6 +14,21 @@ class Hedging : public AttemptsBench {
                 state.ttft.note(5ms);
         };
     }
+    /// Of the first target, which relays it.
+    void ask_for_a_document() {
+        auto relays = std::make_shared<upstream::provider>(*targets[0].provider);
+        relays->settings.apis = {api::openai_chat};
+        targets[0].provider = relays;
+        call.api = api::openai_chat;
+        call.stream = false;
+        limits.total = 10s;
+    }
+    void one_time_is_missing() {
+        before = [](route_state& state) {
+            for (std::size_t i = 1; i < recent_ttft::needed; ++i)
+                state.ttft.note(5ms);
+        };
+    }
 };
 
 TEST_F(Hedging, AsksASecondTargetWhenTheFirstIsLaterThanUsual) {
@@ -113,18 +128,30 @@ TEST_F(Hedging, NeverAsksATargetThatHasNoWeight) {
 }
 
 TEST_F(Hedging, IsForStreams) {
-    auto relays = std::make_shared<upstream::provider>(*targets[0].provider);
-    relays->settings.apis = {api::openai_chat};
-    targets[0].provider = relays;
-    call.api = api::openai_chat;
-    call.stream = false;
-    limits.total = 10s;
+    ask_for_a_document();
     begin();
     context.run_for(30ms);
     EXPECT_EQ(asked_for.size(), 1U) << "a document shows nothing before it is whole";
     attempt(0).say("Hi");
     take();
     EXPECT_EQ(standing(0).ttft.count(), 0) << "nor does it tell how soon the target speaks";
+}
+
+TEST_F(Hedging, AStreamsFirstTokenTellsWhatIsUsual) {
+    one_time_is_missing();
+    begin();
+    attempt(0).say("Hi");
+    take();
+    EXPECT_TRUE(route->ttft.p95());
+}
+
+TEST_F(Hedging, ADocumentTellsNothingOfThat) {
+    one_time_is_missing();
+    ask_for_a_document();
+    begin();
+    attempt(0).say("Hi");
+    EXPECT_THAT(take(), ElementsAre("Hi"));
+    EXPECT_FALSE(route->ttft.p95());
 }
 
 TEST_F(Hedging, NeedsToKnowWhatIsUsual) {
