@@ -8,7 +8,6 @@ namespace sluice::end_to_end {
 namespace {
 
 using nlohmann::json;
-using closing_time = std::optional<steady::time_point>;
 
 routed_model continued(const fake_upstream& first, const fake_upstream& second) {
     return routed_model()
@@ -16,22 +15,6 @@ routed_model continued(const fake_upstream& first, const fake_upstream& second) 
         .openai(second, "priority: 2")
         .policy("continue_midstream: true");
 }
-
-/// Says these texts, and then nothing more; notes when the gateway hangs up.
-struct silent_provider {
-    explicit silent_provider(std::string frames)
-        : server([this, frames = std::move(frames)](upstream_exchange& exchange) {
-              exchange.read_request();
-              exchange.begin_stream();
-              exchange.chunk(frames);
-              asked.put(token{});
-              closed.put(exchange.wait_closed(2 * patience));
-          }) {}
-
-    mailbox<token> asked;
-    mailbox<closing_time> closed;
-    fake_upstream server;
-};
 
 TEST(ContinuedStream, GoesOnFromAProviderThatFellSilent) {
     silent_provider first(role_frame() + text_frame("The quick brown fox "));

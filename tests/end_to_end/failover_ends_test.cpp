@@ -10,23 +10,6 @@ namespace sluice::end_to_end {
 namespace {
 
 using nlohmann::json;
-using closing_time = std::optional<steady::time_point>;
-
-/// Answers with these frames and goes on for ever, and notes when the gateway hangs up.
-struct watched_provider {
-    explicit watched_provider(std::string frames)
-        : server([this, frames = std::move(frames)](upstream_exchange& exchange) {
-              exchange.read_request();
-              exchange.begin_stream();
-              exchange.chunk(frames);
-              asked.put(token{});
-              closed.put(exchange.wait_closed(2 * patience));
-          }) {}
-
-    mailbox<token> asked;
-    mailbox<closing_time> closed;
-    fake_upstream server;
-};
 
 milliseconds between(steady::time_point one, closing_time other) {
     if (!other) throw harness_error("the upstream was never closed");
@@ -60,7 +43,7 @@ TEST(ClientTimeout, BoundsAnAnswerThatDoesNotBegin) {
 
 TEST(ClientTimeout, EndsAStreamInItsOwnShapeAndCallsTheProviderOff) {
     const auto measure = [](const request& ask, const auto& expect_end) {
-        watched_provider upstream(role_frame() + text_frame("Hel"));
+        silent_provider upstream(role_frame() + text_frame("Hel"));
         gateway_process gateway(routed_model().openai(upstream.server).yaml());
         open_stream stream(gateway, request(ask).header("X-Sluice-Timeout", "0.3"));
         EXPECT_EQ(stream.head().status, 200);
@@ -143,7 +126,7 @@ TEST(FailoverEnds, WithTheClientThatLeavesBeforeTheSecondAttemptHasContent) {
         SCOPED_TRACE(commit);
         const auto measure = [&] {
             fake_upstream first(refuse(503));
-            watched_provider second(role_frame());
+            silent_provider second(role_frame());
             gateway_process gateway(routed_model()
                                         .openai(first)
                                         .openai(second.server, "priority: 2")
@@ -208,7 +191,7 @@ TEST(FailoverEnds, WellWhereTheGatewayDrainsMeanwhile) {
 }
 
 TEST(FailoverEnds, WithAnErrorWhereTheTimeToDrainIsOver) {
-    watched_provider first(role_frame());
+    silent_provider first(role_frame());
     fake_upstream second(say({"Hello"}));
     gateway_process gateway(routed_model()
                                 .openai(first.server)

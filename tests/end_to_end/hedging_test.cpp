@@ -10,7 +10,6 @@ namespace sluice::end_to_end {
 namespace {
 
 using nlohmann::json;
-using closing_time = std::optional<steady::time_point>;
 
 /// After so many answers it is known what is usual.
 constexpr int warm_up = 20;

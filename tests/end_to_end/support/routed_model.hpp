@@ -204,6 +204,24 @@ inline std::size_t count_of(const std::string& text, const std::string& part) {
     return count;
 }
 
+using closing_time = std::optional<steady::time_point>;
+
+/// Says these frames, and then nothing more; notes when the gateway hangs up.
+struct silent_provider {
+    explicit silent_provider(std::string frames)
+        : server([this, frames = std::move(frames)](upstream_exchange& exchange) {
+              exchange.read_request();
+              exchange.begin_stream();
+              exchange.chunk(frames);
+              asked.put(token{});
+              closed.put(exchange.wait_closed(2 * patience));
+          }) {}
+
+    mailbox<token> asked;
+    mailbox<closing_time> closed;
+    fake_upstream server;
+};
+
 /// What `GET /v1/targets` says of a target, by its provider.
 inline nlohmann::json look_at_target(const gateway_process& gateway, const std::string& provider) {
     const auto listed = gateway.ask(get("/v1/targets")).json();
