@@ -1,5 +1,6 @@
 #include "gateway/config/configuration.hpp"
 
+#include "gateway/config/file_mode.hpp"
 #include "gateway/config/listen.hpp"
 #include "gateway/config/problems.hpp"
 #include "gateway/config/provider_fields.hpp"
@@ -20,18 +21,25 @@ namespace {
 using protocol = upstream::provider_settings::protocol;
 using refusal = std::optional<std::string>;
 
-refusal check_readable(const std::string& what, const std::string& path) {
+enum class content { open, secret };
+
+refusal check_readable(
+    const std::string& what, const std::string& path, content content = content::open
+) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return what + " " + in_quotes(path) + " cannot be read: " + std::strerror(errno);
+    const bool exposed = content == content::secret && everybody_can_read(descriptor);
     ::close(descriptor);
+    if (exposed) return what + " " + in_quotes(path) + " can be read by everybody: chmod o-r it";
     return std::nullopt;
 }
 
 refusal check_files(const configuration& configuration) {
     if (const auto& tls = configuration.server.tls) {
         if (auto wrong = check_readable("the certificate", tls->certificate)) return wrong;
-        if (auto wrong = check_readable("the private key", tls->private_key)) return wrong;
+        auto wrong = check_readable("the private key", tls->private_key, content::secret);
+        if (wrong) return wrong;
     }
     for (const provider_entry& provider : configuration.providers) {
         const std::string& path = provider.settings.ca_file;
@@ -55,6 +63,23 @@ refusal check_exposure(const configuration& configuration) {
                " would let everybody who can reach it use your providers: configure 'keys', or "
                "write 'auth: none' if that is meant";
     }
+    for (const listen_address& address : configuration.server.admin) {
+        if (is_loopback(address)) continue;
+        return "listening on " + to_string(address) +
+               " for operators would let everybody who can reach it see and stop all streams: "
+               "configure 'keys', or write 'auth: none' if that is meant";
+    }
+    return std::nullopt;
+}
+
+/// `--listen` comes after the file was read.
+refusal check_admin(const server_settings& server) {
+    for (const listen_address& own : server.admin) {
+        if (!is_taken(own, server.listen)) continue;
+        return "'admin' has " + to_string(own) +
+               ", where clients are to be served: operators need "
+               "an address of their own";
+    }
     return std::nullopt;
 }
 
@@ -76,13 +101,21 @@ bool configuration::has_real_provider() const {
     });
 }
 
+bool client_key::allows(std::string_view model) const {
+    if (models.empty()) return true;
+    return std::ranges::any_of(models, [&](std::string_view allowed) {
+        if (!allowed.ends_with('*')) return allowed == model;
+        return model.starts_with(allowed.substr(0, allowed.size() - 1));
+    });
+}
+
 configuration default_configuration() {
     configuration made;
     provider_entry mock;
     mock.settings.name = "mock";
     mock.settings.kind = protocol::mock;
     made.providers.push_back(std::move(mock));
-    made.models.push_back({"mock", {target{"mock", "mock"}}, {}});
+    made.models.push_back({"mock", {target{"mock", "mock"}}, {}, {}});
     return made;
 }
 
@@ -110,12 +143,13 @@ std::optional<std::string> add_upstream(
             return "--upstream: the configuration has a route called '*' already";
     }
     configuration.providers.push_back(std::move(added));
-    configuration.models.push_back({"*", {target{"upstream", "*"}}, {}});
+    configuration.models.push_back({"*", {target{"upstream", "*"}}, {}, {}});
     return std::nullopt;
 }
 
 std::optional<std::string> refuse_to_serve(const configuration& configuration) {
     if (configuration.server.listen.empty()) return "there is no address to listen on";
+    if (auto wrong = check_admin(configuration.server)) return wrong;
     if (auto wrong = check_exposure(configuration)) return wrong;
     return check_files(configuration);
 }

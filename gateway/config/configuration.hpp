@@ -9,8 +9,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The configuration as the rest of the gateway sees it: typed, validated, immutable.
@@ -33,7 +35,8 @@ struct tls_settings {
 
 struct server_settings {
     std::vector<listen_address> listen{{"127.0.0.1", 8080}};
-    unsigned workers = 0;  ///< 0: one per core the process may use
+    std::vector<listen_address> admin;  ///< what operators ask for is answered there alone
+    unsigned workers = 0;               ///< 0: one per core the process may use
     std::optional<tls_settings> tls;
     std::vector<std::string> hosts;  ///< names accepted in Host besides localhost and addresses
     std::vector<std::string> cors_origins;  ///< exact origins, or "*"
@@ -41,11 +44,42 @@ struct server_settings {
     std::size_t body_bytes_max = 32U << 20;
     std::size_t header_bytes_max = 32U << 10;
     std::size_t connections_max = 20000;
+    std::optional<std::size_t> streams_max;  ///< generations at once; nothing: as connections
+    std::optional<std::size_t>
+        memory_max;                    ///< bytes; nothing: what the machine or its container has
+    milliseconds session{43'200'000};  ///< how long the pages' cookie is good
     milliseconds idle{75'000};
     milliseconds heartbeat{15'000};
     std::optional<milliseconds> commit_after{1'000};  ///< nothing: never
     milliseconds drain{25'000};
     bool close_after_stream = false;
+};
+
+/// What one key, or one model, may use at most. Nothing: no bound.
+struct usage_limits {
+    std::optional<std::int64_t> requests_per_minute;
+    std::optional<std::int64_t> tokens_per_minute;  ///< of prompts and answers
+    std::optional<std::int64_t> concurrent_streams;
+    std::optional<std::int64_t> cost_per_day;    ///< billionths of the prices' currency; UTC days
+    std::optional<std::int64_t> cost_per_month;  ///< the same; UTC months
+
+    bool operator==(const usage_limits&) const = default;
+};
+
+/// What tokens cost, each in billionths of the currency that all prices are in.
+struct token_price {
+    std::int64_t input = 0;
+    std::int64_t output = 0;
+    std::optional<std::int64_t> cached_input;  ///< nothing: as input
+    std::optional<std::int64_t> cache_write;   ///< nothing: as input
+
+    bool operator==(const token_price&) const = default;
+};
+
+struct price_entry {
+    std::string provider;  ///< empty: any
+    std::string model;     ///< as the provider calls it; a trailing `*` matches any rest
+    token_price price;
 };
 
 struct provider_entry {
@@ -77,6 +111,7 @@ struct model_route {
     std::string name;             ///< a trailing `*` matches any rest
     std::vector<target> targets;  ///< not empty
     route_policy policy;
+    usage_limits limits = {};  ///< of all keys together
 };
 
 /// What a key may do besides generating.
@@ -89,6 +124,12 @@ struct client_key {
     std::string id;
     key_role role = key_role::user;
     std::array<unsigned char, 32> sha256{};
+    std::vector<std::string> models;  ///< names, or `prefix*`; empty: all
+    usage_limits limits;
+    std::optional<std::chrono::system_clock::time_point> expires;  ///< good until then
+    std::map<std::string, std::string> labels;  ///< for the ledger and its reports
+
+    bool allows(std::string_view model) const;
 };
 
 /// What it takes to read a stream that somebody else began.
@@ -126,6 +167,8 @@ struct configuration {
     std::vector<provider_entry> providers;
     std::vector<model_route> models;
     std::vector<client_key> keys;
+    std::vector<price_entry> prices;
+    std::string ledger;  ///< path of the usage ledger; empty: none is kept
     stream_settings streams;
     log_settings log;
     std::string record;  ///< `--record`: the folder that exchanges with providers are kept in

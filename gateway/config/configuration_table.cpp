@@ -48,19 +48,19 @@ names find_duplicates(
     return seen;
 }
 
-void check_target(
-    const node& route, const std::set<std::string_view>& providers, problems& problems
+/// Reports the `provider` of each item of a list that there is none of.
+void check_providers(
+    const node* list, const std::set<std::string_view>& known, problems& problems
 ) {
-    const node* const targets = route.find("targets");
-    if (targets == nullptr || problems.full()) return;
-    for (const node& target : targets->children) {
-        const node* const provider = target.find("provider");
+    if (list == nullptr || problems.full()) return;
+    for (const node& item : list->children) {
+        const node* const provider = item.find("provider");
         if (provider == nullptr || provider->text.empty()) continue;
-        if (providers.contains(provider->text)) continue;
+        if (known.contains(provider->text)) continue;
         problems.add(
             provider->at,
             "unknown provider " + in_quotes(provider->text) +
-                did_you_mean(provider->text, {providers.begin(), providers.end()})
+                did_you_mean(provider->text, {known.begin(), known.end()})
         );
     }
 }
@@ -82,9 +82,10 @@ void check_models(const node& root, problems& problems) {
         );
     }
     if (known.empty()) known.emplace("mock");
+    check_providers(root.find("prices"), known, problems);
     if (models == nullptr) return;
     for (const node& route : models->children)
-        check_target(route, known, problems);
+        check_providers(route.find("targets"), known, problems);
 }
 
 void check_default_model(const node& root, const names& models, problems& problems) {
@@ -104,6 +105,19 @@ void check_default_model(const node& root, const names& models, problems& proble
     );
 }
 
+const section<configuration>& ledger_table() {
+    static const section<configuration> table{
+        {},
+        {make_field<configuration>(
+            "path",
+            "The file, an SQLite database; it is made where there is none.",
+            &configuration::ledger,
+            text_value{},
+            true
+        )}};
+    return table;
+}
+
 }  // namespace
 
 void check_references(const node& root, configuration& into, problems& problems) {
@@ -112,6 +126,8 @@ void check_references(const node& root, configuration& into, problems& problems)
     find_duplicates(root.find("keys"), "sha256", "'sha256'", problems);
     check_models(root, problems);
     check_default_model(root, models, problems);
+    check_key_models(root, problems);
+    check_cost_bounds(root, problems);
     const node* const keys = root.find("keys");
     const bool has_keys = keys != nullptr && !keys->children.empty();
     if (!into.auth_written) into.auth = has_keys ? auth_mode::keys : auth_mode::none;
@@ -138,6 +154,12 @@ const section<configuration>& configuration_table() {
          ),
          make_field<configuration>(
              "keys", "The keys that clients may use.", &configuration::keys, keys
+         ),
+         prices_field(),
+         make_group<configuration>(
+             "ledger",
+             "A record of what each request used; without it, none is kept.",
+             ledger_table()
          ),
          make_field<configuration>(
              "streams",

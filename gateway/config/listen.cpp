@@ -2,7 +2,9 @@
 
 #include "gateway/config/scalars.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <cstdint>
 #include <netinet/in.h>
 
@@ -27,6 +29,24 @@ bool is_loopback(const in6_addr& address) {
     return IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127;
 }
 
+/// Of each family one name for one address; localhost is listened on as IPv4.
+std::string canonical(const std::string& host) {
+    const auto ipv6 = parse_ipv6(host);
+    if (!ipv6) return host == "localhost" ? "127.0.0.1" : host;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    return ::inet_ntop(AF_INET6, &*ipv6, text.data(), text.size());
+}
+
+bool overlap(const listen_address& a, const listen_address& b) {
+    if (a.port == 0 || a.port != b.port) return false;
+    const std::string first = canonical(a.host);
+    const std::string second = canonical(b.host);
+    if (first == second) return true;
+    const std::string all = is_ipv4(first) ? "0.0.0.0" : "::";
+    const bool one_family = is_ipv4(first) == is_ipv4(second);
+    return one_family && (first == all || second == all);
+}
+
 }  // namespace
 
 std::optional<listen_address> parse_listen_address(std::string_view text) {
@@ -49,6 +69,12 @@ std::string to_string(const listen_address& address) {
     const bool ipv6 = address.host.find(':') != std::string::npos;
     const std::string host = ipv6 ? "[" + address.host + "]" : address.host;
     return host + ":" + std::to_string(address.port);
+}
+
+bool is_taken(const listen_address& address, const std::vector<listen_address>& others) {
+    return std::ranges::any_of(others, [&](const listen_address& other) {
+        return overlap(address, other);
+    });
 }
 
 bool is_loopback(const listen_address& address) {

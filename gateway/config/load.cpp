@@ -1,5 +1,6 @@
 #include "gateway/config/load.hpp"
 
+#include "gateway/config/file_mode.hpp"
 #include "gateway/config/tables.hpp"
 
 #include <cerrno>
@@ -25,12 +26,9 @@ void add_mock(configuration& into) {
     if (into.models.empty()) into.models = defaults.models;
 }
 
-}  // namespace
-
-boost::system::result<configuration, configuration_errors> parse_configuration(
-    std::string_view yaml, const std::string& name
+boost::system::result<configuration, configuration_errors> parse(
+    std::string_view yaml, problems found
 ) {
-    problems found(name);
     const auto document = read_document(yaml, found);
     configuration read;
     if (document && document->kind != node::type::empty) {
@@ -39,6 +37,14 @@ boost::system::result<configuration, configuration_errors> parse_configuration(
     if (found.any()) return configuration_errors{found.messages()};
     add_mock(read);
     return read;
+}
+
+}  // namespace
+
+boost::system::result<configuration, configuration_errors> parse_configuration(
+    std::string_view yaml, const std::string& name
+) {
+    return parse(yaml, problems(name));
 }
 
 boost::system::result<configuration, configuration_errors> load_configuration(
@@ -51,7 +57,7 @@ boost::system::result<configuration, configuration_errors> load_configuration(
     std::string yaml(file_bytes_read_max, '\0');
     yaml.resize(std::fread(yaml.data(), 1, yaml.size(), file.get()));
     if (std::ferror(file.get()) != 0) return unreadable(path);
-    return parse_configuration(yaml, path);
+    return parse(yaml, problems(path, everybody_can_read(::fileno(file.get()))));
 }
 
 nlohmann::json configuration_schema() {

@@ -23,7 +23,8 @@ boost::system::result<configuration, configuration_errors> parse_configuration(
     std::string_view yaml, const std::string& name
 );
 
-/// The same from a file; an unreadable file is an error.
+/// The same from a file; an unreadable file is an error, as is a secret that is written out in one
+/// that everybody can read.
 boost::system::result<configuration, configuration_errors> load_configuration(
     const std::string& path
 );

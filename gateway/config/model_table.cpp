@@ -8,24 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct sha256_value {
-    text_value text{check_sha256, "^[0-9A-Fa-f]{64}$"};
-
-    std::optional<std::array<unsigned char, 32>> read(const node& value, problems& problems) const {
-        const auto digits = text.read(value, problems);
-        if (!digits) return std::nullopt;
-        std::array<unsigned char, 32> bytes{};
-        const auto value_of = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-        for (std::size_t i = 0; i < bytes.size(); ++i) {
-            const int byte = value_of((*digits)[2 * i]) * 16 + value_of((*digits)[2 * i + 1]);
-            bytes.at(i) = static_cast<unsigned char>(byte);
-        }
-        return bytes;
-    }
-    json schema() const { return text.schema(); }
-    json write(const std::array<unsigned char, 32>&) const { return nullptr; }  // nobody's business
-};
-
 void check_streams(const node& map, stream_settings& streams, problems& problems) {
     const auto at = [&](std::string_view key) {
         const node* const written = map.find(key);
@@ -66,35 +48,15 @@ const section<model_route>& model_table() {
              "Clocks and conduct of the route's streams, and what becomes of failures.",
              &model_route::policy,
              object_value<route_policy>{&policy_table()}
+         ),
+         make_field<model_route>(
+             "limits",
+             "What all clients together may use of it at most.",
+             &model_route::limits,
+             object_value<usage_limits>{&usage_limits_table()}
          )},
         {},
         check_stars};
-    return table;
-}
-
-const section<client_key>& key_table() {
-    static const section<client_key> table{
-        {},
-        {make_field<client_key>(
-             "id",
-             "What logs and counts call the key.",
-             &client_key::id,
-             text_value{check_label, "^[A-Za-z0-9._-]{1,64}$", text_value::use::name},
-             true
-         ),
-         make_field<client_key>(
-             "sha256",
-             "SHA-256 of the key, as `printf %s KEY | sha256sum` prints it.",
-             &client_key::sha256,
-             sha256_value{},
-             true
-         ),
-         make_field<client_key>(
-             "role",
-             "An operator sees and stops everybody's streams.",
-             &client_key::role,
-             choice_value<key_role>{{{"user", key_role::user}, {"operator", key_role::operator_}}}
-         )}};
     return table;
 }
 

@@ -18,9 +18,12 @@ struct position {
 /// Collects all that is wrong with one file, so that people mend it in one go.
 class problems {
  public:
-    explicit problems(std::string file) : file_(std::move(file)) {}
+    explicit problems(std::string file, bool file_is_public = false)
+        : file_(std::move(file)), file_is_public_(file_is_public) {}
 
     void add(position at, std::string message);
+    /// Everybody on the machine can read the file: secrets must not stand in it.
+    bool file_is_public() const { return file_is_public_; }
     bool any() const { return !found_.empty(); }
     /// Further ones are only counted: their messages need no care.
     bool full() const;
@@ -35,6 +38,7 @@ class problems {
     };
 
     std::string file_;
+    bool file_is_public_;
     std::vector<problem> found_;
     std::size_t left_out_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "gateway/config/provider_fields.hpp"
 
+#include "gateway/config/references.hpp"
 #include "gateway/config/values.hpp"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ using protocol = upstream::provider_settings::protocol;
 using upstream::api;
 
 constexpr text_value secret{check_anything, {}, text_value::use::secret};
+constexpr text_value masked{check_anything, {}, text_value::use::masked};
 
 /// A place within the provider's settings.
 template <class Member>
@@ -65,7 +67,10 @@ struct headers_value {
             complaint wrong = check_header_name(name);
             if (!wrong && has(headers, name)) wrong = "stands here twice: case does not count";
             if (wrong) problems.add(child.key_at, in_quotes(name) + " " + *wrong);
-            auto text = secret.read(child, problems);
+            auto text = masked.read(child, problems);
+            // `Bearer ${TOKEN}` gives nothing away.
+            const bool literal = text && !has_references(child.text);
+            if (literal && holds_a_credential(name)) report_open_secret(child, problems);
             if (!wrong && text) headers.emplace_back(std::move(name), std::move(*text));
         }
         return headers;
@@ -74,7 +79,7 @@ struct headers_value {
         return {
             {"type", "object"},
             {"propertyNames", {{"pattern", "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"}}},
-            {"additionalProperties", secret.schema()}};
+            {"additionalProperties", masked.schema()}};
     }
     json write(const upstream::header_list& headers) const {
         json out;

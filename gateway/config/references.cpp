@@ -1,5 +1,6 @@
 #include "gateway/config/references.hpp"
 
+#include "gateway/config/file_mode.hpp"
 #include "gateway/config/problems.hpp"
 #include "upstream/utf8.hpp"
 
@@ -52,8 +53,10 @@ expansion read_secret_file(const std::string& path) {
     if (descriptor < 0) return failed(what + " cannot be read: " + std::strerror(errno));
     struct stat status {};
     const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-    expansion content =
-        regular ? read_all(descriptor, what) : failed(what + " is not a regular file");
+    expansion content = !regular ? failed(what + " is not a regular file")
+                        : everybody_can_read(descriptor)
+                            ? failed(what + " can be read by everybody: chmod o-r it")
+                            : read_all(descriptor, what);
     ::close(descriptor);
     if (!content.complaint.empty()) return content;
     if (content.text.ends_with('\n')) content.text.pop_back();
@@ -93,6 +96,15 @@ expansion resolve(std::string_view reference) {
 
 bool has_references(std::string_view text) {
     return text.find("${") != std::string_view::npos;
+}
+
+bool has_literals(std::string_view text) {
+    while (text.starts_with("${")) {
+        const std::size_t end = text.find('}');
+        if (end == std::string_view::npos) return true;
+        text.remove_prefix(end + 1);
+    }
+    return !text.empty();
 }
 
 expansion expand_references(std::string_view text) {

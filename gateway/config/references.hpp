@@ -13,8 +13,12 @@ struct expansion {
 
 bool has_references(std::string_view text);
 
+/// Something stands in the text besides references. Their defaults are a part of them.
+bool has_literals(std::string_view text);
+
 /// Resolves all references; `$${` stands for a literal `${`. What a reference brings is not
-/// searched for further ones.
+/// searched for further ones. A file that everybody can read is no place for a secret: a
+/// complaint.
 expansion expand_references(std::string_view text);
 
 }  // namespace sluice::gateway

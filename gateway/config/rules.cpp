@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t url_secret_bytes_min = 16;
 constexpr std::size_t label_bytes_max = 64;
+constexpr std::size_t label_value_bytes_max = 128;
 constexpr std::size_t model_bytes_max = 256;
 constexpr std::size_t header_bytes_max = 128;
 constexpr std::size_t instruction_bytes_max = 4096;  // it is paid for each time it is sent
@@ -55,6 +56,22 @@ bool is_a_credential(std::string_view name) {
     return is_one_of(name, names);
 }
 
+/// Controls beyond ASCII, line and paragraph ends, marks that turn the direction of a line round.
+bool has_invisible_controls(std::string_view text) {
+    const auto follows = [&](std::string_view lead, unsigned char first, unsigned char last) {
+        for (auto at = text.find(lead); at != text.npos; at = text.find(lead, at + 1)) {
+            if (at + lead.size() == text.size()) return false;
+            const auto byte = static_cast<unsigned char>(text[at + lead.size()]);
+            if (byte >= first && byte <= last) return true;
+        }
+        return false;
+    };
+    return follows("\xC2", 0x80, 0x9F) ||      // U+0080 to U+009F
+           follows("\xE2\x80", 0x8E, 0x8F) ||  // U+200E and U+200F
+           follows("\xE2\x80", 0xA8, 0xAE) ||  // U+2028 to U+202E
+           follows("\xE2\x81", 0xA6, 0xA9);    // U+2066 to U+2069
+}
+
 bool is_private_to_the_client(std::string_view name) {
     return is_a_credential(name) || name.starts_with("x-mock-") || name.starts_with("x-stream-") ||
            name.starts_with("x-sluice-");
@@ -91,6 +108,12 @@ complaint check_label(std::string& label) {
     return "must be at most 64 letters, digits, '.', '_' and '-'";
 }
 
+complaint check_label_value(std::string& value) {
+    if (value.size() > label_value_bytes_max) return "must be at most 128 bytes";
+    if (has_invisible_controls(value)) return "must not hold control characters";
+    return std::nullopt;
+}
+
 complaint check_url_secret(std::string& secret) {
     if (secret.size() >= url_secret_bytes_min) return std::nullopt;
     return "must be at least 16 bytes";
@@ -120,6 +143,15 @@ complaint check_header_name(std::string& name) {
     if (!is_header_name(name)) return "is not a header name";
     if (is_of_the_connection(lower_case(name))) return "is a header that the gateway sets itself";
     return std::nullopt;
+}
+
+bool holds_a_credential(std::string_view header) {
+    const std::string name = lower_case(header);
+    constexpr std::array<std::string_view, 7> endings{
+        "key", "token", "secret", "password", "auth", "authorization", "cookie"};
+    return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+        return name.ends_with(ending);
+    });
 }
 
 complaint check_forwarded_header(std::string& name) {

@@ -27,6 +27,8 @@ complaint check_host_name(std::string& name);
 
 /// Of a provider, a client key: letters, digits, `.`, `_` and `-`.
 complaint check_label(std::string& label);
+/// Of a label of a key: at most 128 bytes that a terminal and a table show as they are.
+complaint check_label_value(std::string& value);
 /// A model's name without `*`.
 complaint check_model_name(std::string& name);
 /// A model's name; `*` may be its last character.
@@ -39,6 +41,8 @@ complaint check_url_secret(std::string& secret);
 
 /// Of a header that is sent with every request.
 complaint check_header_name(std::string& name);
+/// By its name, what stands in the header is a secret: `Authorization`, `X-Service-Token`.
+bool holds_a_credential(std::string_view header);
 /// Of a header that is passed on from the client: credentials never are. Made lower case.
 complaint check_forwarded_header(std::string& name);
 

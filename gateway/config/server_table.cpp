@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kib = 1U << 10;
+constexpr std::uint64_t mib = 1U << 20;
 constexpr std::uint64_t gib = 1U << 30;
 
 struct listen_value {
@@ -83,8 +84,35 @@ const section<server_settings>& limits_table() {
              "Most client connections at once.",
              &server_settings::connections_max,
              integer_value{1, 1'000'000}
+         ),
+         make_field<server_settings>(
+             "streams",
+             "Most generations at once; without it, as many as connections.",
+             &server_settings::streams_max,
+             integer_value{1, 1'000'000}
+         ),
+         make_field<server_settings>(
+             "memory",
+             "Memory that the process may have; without it, what its machine or container has.",
+             &server_settings::memory_max,
+             size_value{64 * mib, 1024 * gib}
          )}};
     return table;
+}
+
+/// The mistake is shown where the operators' address stands, whichever was meant for clients.
+void check_admin(const node& map, server_settings& server, problems& problems) {
+    const node* const written = map.find("admin");
+    // Entries that were refused are not among those read.
+    if (written == nullptr || written->children.size() != server.admin.size()) return;
+    for (std::size_t i = 0; i < server.admin.size(); ++i) {
+        if (!is_taken(server.admin[i], server.listen)) continue;
+        const node& entry = written->children[i];
+        problems.add(
+            entry.at,
+            subject(entry) + " is an address of 'listen', too: operators need one of their own"
+        );
+    }
 }
 
 std::vector<field<server_settings>> address_fields() {
@@ -94,6 +122,12 @@ std::vector<field<server_settings>> address_fields() {
             "listen",
             "Addresses to listen on; port 0 takes a free one.",
             &server_settings::listen,
+            list_value<listen_value, listen_address>{{}, 1, 64}
+        ),
+        make_field<server_settings>(
+            "admin",
+            "Addresses of their own for what operators ask for; it is answered nowhere else then.",
+            &server_settings::admin,
             list_value<listen_value, listen_address>{{}, 1, 64}
         ),
         make_field<server_settings>(
@@ -124,6 +158,12 @@ std::vector<field<server_settings>> address_fields() {
 
 std::vector<field<server_settings>> clock_fields() {
     return {
+        make_field<server_settings>(
+            "session",
+            "How long a page stays signed in with a key.",
+            &server_settings::session,
+            duration_value{1min, 720h}
+        ),
         make_field<server_settings>(
             "idle",
             "How long a connection is kept between requests.",
@@ -162,7 +202,7 @@ std::vector<field<server_settings>> clock_fields() {
 
 const section<server_settings>& server_table() {
     static const section<server_settings> table = [] {
-        section<server_settings> made{{}, address_fields()};
+        section<server_settings> made{{}, address_fields(), {}, check_admin};
         for (auto& field : clock_fields())
             made.fields.push_back(std::move(field));
         return made;

@@ -18,23 +18,6 @@ constexpr std::string_view kind_name(node::type kind) {
                                      : "a single value";
 }
 
-/// Numbers and flags are what stands without quotes; a reference has to be quoted in `{...}`.
-bool is_bare(const node& value) {
-    return value.plain || has_references(value.text);
-}
-
-void report_value(const node& value, const std::string& wanted, problems& problems) {
-    problems.add(
-        value.at, subject(value) + " must be " + wanted + ", not " + in_quotes(value.text)
-    );
-}
-
-/// The JSON type, or text that brings it from elsewhere.
-json or_reference(json schema) {
-    json reference = {{"type", "string"}, {"pattern", reference_pattern}};
-    return {{"anyOf", json::array({std::move(schema), std::move(reference)})}};
-}
-
 std::string between(const std::string& min, const std::string& max) {
     return " between " + min + " and " + max;
 }
@@ -120,6 +103,30 @@ std::optional<std::string> read_text(
         return std::move(expanded.text);
     }
     return std::nullopt;
+}
+
+bool is_bare(const node& value) {
+    return value.plain || has_references(value.text);
+}
+
+void report_value(const node& value, const std::string& wanted, problems& problems) {
+    problems.add(
+        value.at, subject(value) + " must be " + wanted + ", not " + in_quotes(value.text)
+    );
+}
+
+void report_open_secret(const node& value, problems& problems) {
+    if (!problems.file_is_public() || !has_literals(value.text)) return;
+    problems.add(
+        value.at,
+        subject(value) +
+            " is a secret, and everybody can read this file: chmod o-r it, or write ${NAME}"
+    );
+}
+
+json or_reference(json schema) {
+    json reference = {{"type", "string"}, {"pattern", reference_pattern}};
+    return {{"anyOf", json::array({std::move(schema), std::move(reference)})}};
 }
 
 // ---- durations and sizes ----
@@ -264,6 +271,7 @@ std::optional<std::string> text_value::read(const node& value, problems& problem
         problems.add(value.at, subject(value) + " " + *wrong);
         return std::nullopt;
     }
+    if (usage == use::secret) report_open_secret(value, problems);  // it still counts as written
     return text;
 }
 
@@ -278,7 +286,7 @@ json text_value::schema() const {
 
 json text_value::write(const std::string& value) const {
     if (value.empty()) return nullptr;
-    return usage == use::secret ? "***" : value;
+    return usage == use::secret || usage == use::masked ? "***" : value;
 }
 
 std::optional<std::size_t> read_choice(

@@ -23,6 +23,18 @@ std::optional<std::string> read_text(
     const node& value, std::string_view wanted, problems& problems
 );
 
+/// Numbers and flags are what stands without quotes; a reference has to be quoted in `{...}`.
+bool is_bare(const node& value);
+
+/// `'key' must be ..., not '...'`, as it was written.
+void report_value(const node& value, const std::string& wanted, problems& problems);
+
+/// Reports a secret that is written out in a file that everybody can read, all or a part of it.
+void report_open_secret(const node& value, problems& problems);
+
+/// The JSON type, or text that brings it from elsewhere.
+json or_reference(json schema);
+
 /// `75s`. A `word` stands for none at all (`off`).
 struct duration_value {
     milliseconds min;
@@ -87,10 +99,12 @@ struct flag_value {
 };
 
 /// Text under a rule. References are resolved, in names excepted: names are what messages may show.
+/// What is `masked` is shown to nobody; a `secret` must not stand in a file that everybody can
+/// read, either.
 struct text_value {
     complaint (*check)(std::string&) = check_anything;
     std::string_view pattern = {};  ///< for the schema; the rule is what counts
-    enum class use { name, setting, secret } usage = use::setting;
+    enum class use { name, setting, masked, secret } usage = use::setting;
 
     std::optional<std::string> read(const node& value, problems& problems) const;
     json schema() const;

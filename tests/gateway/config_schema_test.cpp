@@ -66,7 +66,7 @@ TEST(ConfigurationSchema, HasExactlyTheKeysThatTheParserAccepts) {
     const json schema = configuration_schema();
     const auto objects = objects_of(schema);
     const auto kinds = schema["properties"]["providers"]["additionalProperties"]["oneOf"].size();
-    EXPECT_EQ(objects.size(), 18U + 2 * kinds);
+    EXPECT_EQ(objects.size(), 22U + 2 * kinds);
     std::set<std::string> words{"weights", "retries", "fallback", "concurrency"};
     for (const place& object : objects) {
         for (const auto& [key, value] : (*object.schema)["properties"].items())
@@ -107,6 +107,31 @@ TEST(ConfigurationSchema, HasDefaultsBoundsAndWords) {
     const json& kinds = schema["properties"]["providers"]["additionalProperties"]["oneOf"];
     EXPECT_EQ(kinds[0]["properties"]["base_url"]["default"], "https://api.openai.com/v1");
     EXPECT_EQ(kinds[1]["required"], json::array({"kind", "base_url", "api_version"}));
+}
+
+TEST(ConfigurationSchema, KnowsWhatKeysAndPricesMayHold) {
+    const json properties = configuration_schema()["properties"];
+    const json& key = properties["keys"]["items"]["properties"];
+    EXPECT_EQ(key["models"]["minItems"], 1);
+    EXPECT_EQ(key["labels"]["maxProperties"], 16);
+    EXPECT_EQ(
+        key["expires"]["pattern"],
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$|\\$\\{"
+    );
+    const json& limits = key["limits"]["properties"];
+    EXPECT_EQ(limits["requests_per_minute"]["anyOf"][0]["minimum"], 1);
+    EXPECT_EQ(limits["requests_per_minute"]["anyOf"][0]["maximum"], 1'000'000'000);
+    EXPECT_EQ(limits["concurrent_streams"]["anyOf"][0]["maximum"], 1'000'000);
+    EXPECT_EQ(limits["cost_per_day"]["anyOf"][0]["type"], "number");
+    EXPECT_EQ(limits["cost_per_day"]["anyOf"][0]["maximum"], 1'000'000'000);
+    EXPECT_FALSE(limits["cost_per_day"].contains("default"));
+    EXPECT_EQ(limits, properties["models"]["items"]["properties"]["limits"]["properties"]);
+    const json& price = properties["prices"]["items"];
+    EXPECT_EQ(price["required"], json::array({"model", "input", "output"}));
+    EXPECT_EQ(price["properties"]["input"]["anyOf"][0]["maximum"], 1'000'000);
+    EXPECT_FALSE(price["properties"]["input"].contains("default"));
+    EXPECT_EQ(properties["ledger"]["required"], json::array({"path"}));
+    EXPECT_EQ(properties["server"]["properties"]["session"]["default"], "12h");
 }
 
 }  // namespace

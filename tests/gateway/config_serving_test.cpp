@@ -72,6 +72,25 @@ TEST(ListenAddress, IsLoopbackWhereNobodyElseCanConnect) {
     }
 }
 
+TEST(ListenAddress, IsTakenByTheSameOneAndByAllOfItsFamily) {
+    const auto taken = [](std::string_view address, std::string_view by) {
+        const listen_address other = *parse_listen_address(by);
+        return is_taken(*parse_listen_address(address), {{"10.9.9.9", 7}, other});
+    };
+    EXPECT_TRUE(taken("127.0.0.1:1", "127.0.0.1:1"));
+    EXPECT_TRUE(taken("127.0.0.1:1", "localhost:1"));
+    EXPECT_TRUE(taken("127.0.0.1:1", "0.0.0.0:1"));
+    EXPECT_TRUE(taken("0.0.0.0:1", "127.0.0.1:1"));
+    EXPECT_TRUE(taken("[::1]:1", "[0:0::0:1]:1"));
+    EXPECT_TRUE(taken("[::1]:1", "[::]:1"));
+    EXPECT_FALSE(taken("127.0.0.1:1", "127.0.0.1:2"));
+    EXPECT_FALSE(taken("127.0.0.1:1", "127.0.0.2:1"));
+    EXPECT_FALSE(taken("127.0.0.1:0", "127.0.0.1:0"));
+    EXPECT_FALSE(taken("127.0.0.1:1", "[::]:1"));
+    EXPECT_FALSE(taken("[::1]:1", "0.0.0.0:1"));
+    EXPECT_FALSE(is_taken({"127.0.0.1", 1}, {}));
+}
+
 TEST(Serving, OfTheMockAloneIsAllowedAnywhere) {
     configuration config = default_configuration();
     config.server.listen = {{"0.0.0.0", 8080}, {"::", 8080}};
@@ -99,6 +118,31 @@ TEST(Serving, OfARealProviderToOthersNeedsKeysOrAWordOfConsent) {
         with_upstream("keys: [{id: a, sha256: " + std::string(64, '0') + "}]\n");
     guarded.server.listen = config.server.listen;
     EXPECT_EQ(refuse_to_serve(guarded), std::nullopt);
+}
+
+TEST(Serving, ToOperatorsFromElsewhereNeedsKeysOrAWordOfConsent) {
+    configuration config = with_upstream();
+    config.server.admin = {{"127.0.0.1", 9090}, {"0.0.0.0", 9090}};
+    EXPECT_EQ(
+        refuse_to_serve(config),
+        "listening on 0.0.0.0:9090 for operators would let everybody who can reach it see and stop "
+        "all streams: configure 'keys', or write 'auth: none' if that is meant"
+    );
+    configuration consenting = with_upstream("auth: none\n");
+    consenting.server.admin = config.server.admin;
+    EXPECT_EQ(refuse_to_serve(consenting), std::nullopt);
+}
+
+TEST(Serving, ToOperatorsIsNotWhereClientsAreServed) {
+    configuration config = default_configuration();
+    config.server.admin = {{"127.0.0.1", 9090}};
+    EXPECT_EQ(refuse_to_serve(config), std::nullopt);
+    config.server.listen = {{"127.0.0.1", 8080}, {"127.0.0.1", 9090}};
+    EXPECT_EQ(
+        refuse_to_serve(config),
+        "'admin' has 127.0.0.1:9090, where clients are to be served: operators need an address of "
+        "their own"
+    );
 }
 
 TEST(Serving, NeedsItsFiles) {
@@ -167,7 +211,7 @@ TEST(Upstream, SaysWhatIsWrong) {
     );
     ::unsetenv("SLUICE_TEST_KEY");
     EXPECT_EQ(config.providers.size(), 1U);
-    config.models.push_back({"*", {target{"mock", "*"}}, {}});
+    config.models.push_back({"*", {target{"mock", "*"}}, {}, {}});
     EXPECT_EQ(
         add_upstream(config, "http://a", ""),
         "--upstream: the configuration has a route called '*' already"

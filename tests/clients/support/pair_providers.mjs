@@ -103,7 +103,7 @@ export async function startPairs() {
     const file = join(folder, 'sluice.yaml');
     let gateway;
     try {
-        await writeFile(file, configuration(mock.url));
+        await writeFile(file, configuration(mock.url), { mode: 0o600 });
         gateway = await startGateway(['--config', file]);
     } catch (error) {
         await mock.stop();

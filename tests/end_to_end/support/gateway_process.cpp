@@ -57,6 +57,7 @@ temporary_folder::~temporary_folder() {
 
 std::string temporary_folder::write(const std::string& name, std::string_view text) const {
     const auto path = path_ / name;
+    const unique_fd own = create_file(path);  // mode 0600: secrets may stand in it
     std::ofstream(path, std::ios::binary) << text;
     return path.string();
 }
