@@ -269,4 +269,19 @@ bool nested_deeper_than(std::string_view json_text, std::size_t depth_max) {
     return false;
 }
 
+bool holds_more_values(std::string_view json_text, std::size_t values_max) {
+    std::size_t values = 0;
+    for (std::size_t at = 0; at < json_text.size();) {
+        const char c = json_text[at];
+        if (c == '"') {
+            at = string_end(json_text, at);
+            if (at == std::string_view::npos) return false;
+            continue;
+        }
+        if ((is_open(c) || c == ',') && ++values > values_max) return true;
+        ++at;
+    }
+    return false;
+}
+
 }  // namespace sluice::upstream

@@ -71,4 +71,7 @@ void append_json_string(std::string& out, std::string_view text);
 /// Whether arrays and objects stand within each other more than `depth_max` times.
 bool nested_deeper_than(std::string_view json_text, std::size_t depth_max);
 
+/// Whether there are more than `values_max` values in it, counted by what begins or separates them.
+bool holds_more_values(std::string_view json_text, std::size_t values_max);
+
 }  // namespace sluice::upstream

@@ -12,16 +12,28 @@ namespace {
 
 using nlohmann::json;
 
-/// nlohmann's text without its exception id: "[json.exception.parse_error.101] parse error at ...".
+/// nlohmann's text without its exception id ("[json.exception.parse_error.101] parse error at
+/// ..."), and without what it read last, which is a piece of somebody's prompt.
 std::string explain(const json::exception& error) {
     std::string text = error.what();
     const auto close = text.find("] ");
     if (close != std::string::npos) text.erase(0, close + 2);
+    const auto read = text.find("; last read: '");
+    const auto wanted = text.rfind("; expected ");
+    if (read != std::string::npos)
+        text.erase(read, wanted > read && wanted != std::string::npos ? wanted - read : wanted);
     for (char& c : text) {
         if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
     }
     if (text.size() > 200) text.resize(200);
     return text;
+}
+
+/// Each value becomes some 100 bytes of a tree: what is small on the wire must not fill memory, nor
+/// keep the worker from everybody else for seconds.
+bool holds_many_values(std::string_view body) {
+    // One that is shorter than its values have to be has not so many.
+    return body.size() > json_values_max && upstream::holds_more_values(body, json_values_max);
 }
 
 upstream::failure not_json(const std::string& why) {
@@ -58,6 +70,11 @@ boost::system::result<json, upstream::failure> parse_object(std::string_view bod
     if (upstream::nested_deeper_than(body, json_depth_max)) {
         return bad_request(
             "the body nests JSON deeper than " + std::to_string(json_depth_max) + " levels"
+        );
+    }
+    if (holds_many_values(body)) {
+        return bad_request(
+            "the body holds more than " + std::to_string(json_values_max) + " values of JSON"
         );
     }
     // The parser would take it for the end of the text, whatever follows.

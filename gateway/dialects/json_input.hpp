@@ -23,10 +23,13 @@ inline constexpr std::string_view invalid_json_code = "invalid_json";
 
 /// How deep a body may nest objects and arrays.
 inline constexpr std::size_t json_depth_max = 64;
+/// How many values it may hold. Each becomes some 100 bytes of a tree, and no conversation has so
+/// many.
+inline constexpr std::size_t json_values_max = 200'000;
 
-/// Parses a request body: one JSON object in valid UTF-8, nested at most json_depth_max deep,
-/// without duplicate top-level keys (there must be no two readings of `model`). Uses no stack by
-/// depth.
+/// Parses a request body: one JSON object in valid UTF-8, nested at most json_depth_max deep, of at
+/// most json_values_max values and without duplicate top-level keys (there must be no two readings
+/// of `model`). Uses no stack by depth.
 boost::system::result<nlohmann::json, upstream::failure> parse_object(std::string_view body);
 
 /// Notes the keys of a body that its dialect knows nothing of: they go on the transparent way

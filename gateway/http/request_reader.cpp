@@ -1,9 +1,12 @@
 #include "gateway/http/request_reader.hpp"
 
+#include "gateway/http/credentials.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <cctype>
@@ -58,6 +61,31 @@ bool is_host(std::string_view host) {
     });
 }
 
+bool has_controls(std::string_view text) {
+    return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 && c != '\t'; });
+}
+
+/// Whether a list of options, as in Connection, holds one.
+bool has_option(std::string_view list, std::string_view option) {
+    while (!list.empty()) {
+        const auto end = std::min(list.find(','), list.size());
+        auto one = list.substr(0, end);
+        list.remove_prefix(std::min(end + 1, list.size()));
+        while (!one.empty() && (one.front() == ' ' || one.front() == '\t'))
+            one.remove_prefix(1);
+        while (!one.empty() && (one.back() == ' ' || one.back() == '\t'))
+            one.remove_suffix(1);
+        if (equals_ignoring_case(one, option)) return true;
+    }
+    return false;
+}
+
+/// The line that says that no more chunks come: `0`, with or without extensions.
+bool is_last_chunk_line(std::string_view line) {
+    const auto zeros = std::min(line.find_first_not_of('0'), line.size());
+    return zeros > 0 && (zeros == line.size() || line[zeros] == ';' || line[zeros] == ' ');
+}
+
 /// Whether the request line ends in a version, if not in one that is spoken here.
 bool names_a_version(std::string_view head) {
     const auto line = head.substr(0, head.find("\r\n"));
@@ -80,12 +108,15 @@ struct request_reader::parser {
     http::request_parser<http::string_body> beast;
     std::size_t window = chunk_line_window;
     bool body_begun = false;
+    std::size_t head_fields = 0;
+    std::string tail;  ///< the last bytes of a chunked body
     // Beast keeps a reference to the callback; it lives beside the parser.
     std::function<void(std::uint64_t, boost::core::string_view, boost::system::error_code&)>
         on_chunk = [](std::uint64_t,
                       boost::core::string_view extensions,
                       boost::system::error_code& error) {
-            if (extensions.size() > chunk_extension_bytes_max) {
+            // A bare LF would end the line for some, and go on in quotes for others.
+            if (extensions.size() > chunk_extension_bytes_max || has_controls(extensions)) {
                 error = make_error_code(http::error::bad_chunk_extension);
             }
         };
@@ -165,6 +196,8 @@ request_reader::state request_reader::parse_head(std::string& input, std::size_t
         return refuse(413, "the request's body is too large");
     }
     if (error) return refuse(400, "the request is malformed: " + error.message());
+    // Keys were in it. What is left of them in here is gone with the request.
+    OPENSSL_cleanse(input.data(), head_bytes);
     input.erase(0, head_bytes);
     note_head();
     return judge_head();
@@ -174,14 +207,23 @@ void request_reader::note_head() {
     const auto& message = parser_->beast.get();
     head_done_ = true;
     request_.method = std::string{message.method_string()};
-    request_.target = std::string{message.target()};
+    const auto target = message.target();
+    request_.target = std::string{target};
+    OPENSSL_cleanse(const_cast<char*>(target.data()), target.size());  // Gemini's may hold a key
     request_.http10 = message.version() == 10;
     request_.keep_alive = message.keep_alive();
     constexpr std::size_t usual_fields = 16;
     request_.headers.reserve(usual_fields);
     for (const auto& field : message) {
         request_.headers.emplace_back(lower_case(field.name_string()), std::string{field.value()});
+        const auto value = field.value();
+        if (is_credential(request_.headers.back().first))
+            OPENSSL_cleanse(const_cast<char*>(value.data()), value.size());
+        // Beast looks at the first field of that name only.
+        if (request_.headers.back().first == "connection" && has_option(value, "close"))
+            request_.keep_alive = false;
     }
+    parser_->head_fields = request_.headers.size();
     split_target();
 }
 
@@ -232,6 +274,10 @@ std::optional<wire_refusal> request_reader::judge_host() const {
         if (!is_host(value)) return wire_refusal{400, "the Host header is malformed"};
     }
     if (hosts > 1) return wire_refusal{400, "the Host header stands twice"};
+    // RFC 9112 3.2.2: the target's host is the one that counts. Where both say the same, it does.
+    const auto host = request_.header("host");
+    if (host && !authority_.empty() && !equals_ignoring_case(*host, authority_))
+        return wire_refusal{400, "the target and the Host header name different hosts"};
     if (hosts == 0 && !request_.http10) return wire_refusal{400, "the Host header is missing"};
     return std::nullopt;
 }
@@ -241,11 +287,41 @@ void request_reader::split_target() {
     // The absolute form, as sent to proxies: the authority is not ours to use.
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!target.starts_with(scheme)) continue;
-        target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
+        const auto end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+        authority_ = target.substr(scheme.size(), end - scheme.size());
+        target.remove_prefix(end);
+        break;
     }
     const auto question = std::min(target.find('?'), target.size());
     request_.path = question == 0 ? "/" : percent_decode(target.substr(0, question), false);
     if (question < target.size()) request_.query = std::string{target.substr(question + 1)};
+}
+
+void request_reader::keep_tail(std::string_view bytes) {
+    auto& tail = parser_->tail;
+    tail += bytes;
+    if (tail.size() > 2 * chunk_line_window_max) tail.erase(0, tail.size() - chunk_line_window_max);
+}
+
+/// Above the trailers, each on a line of its own, stands the line of the last chunk. What was
+/// folded cannot be seen any more in the fields that Beast has made of them.
+bool request_reader::has_folded_trailer() const {
+    const auto& fields = parser_->beast.get();
+    const auto all = static_cast<std::size_t>(std::distance(fields.begin(), fields.end()));
+    if (all <= parser_->head_fields) return false;
+    std::string_view rest = parser_->tail;
+    const auto take_line = [&rest] {
+        if (rest.ends_with("\r\n")) rest.remove_suffix(2);
+        const auto before = rest.rfind("\r\n");
+        const auto begin = before == std::string_view::npos ? 0 : before + 2;
+        const auto line = rest.substr(begin);
+        rest = rest.substr(0, begin);
+        return line;
+    };
+    take_line();  // the empty one behind them
+    for (auto left = all - parser_->head_fields; left > 0; --left)
+        take_line();
+    return !is_last_chunk_line(take_line());
 }
 
 request_reader::state request_reader::feed_body(std::string& input) {
@@ -260,6 +336,7 @@ request_reader::state request_reader::feed_body(std::string& input) {
         const auto size = beast.chunked() ? std::min(rest, parser_->window) : rest;
         boost::system::error_code error;
         const auto used = beast.put(boost::asio::buffer(input.data() + begin, size), error);
+        if (beast.chunked()) keep_tail({input.data() + begin, used});
         begin += used;
         if (error == http::error::need_more) {
             if (used > 0) {
@@ -279,6 +356,7 @@ request_reader::state request_reader::feed_body(std::string& input) {
     }
     input.erase(0, begin);
     if (beast.is_done()) {
+        if (has_folded_trailer()) return refuse(400, "a trailer goes over several lines");
         request_.body = std::move(beast.get().body());
         result = state::done;
     }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sluice::gateway {
 
@@ -58,12 +59,15 @@ class request_reader {
     state refuse(int status, std::string message);
     std::optional<wire_refusal> judge_framing() const;
     std::optional<wire_refusal> judge_host() const;
+    void keep_tail(std::string_view bytes);
+    bool has_folded_trailer() const;
     void split_target();
 
     request_limits limits_;
     std::unique_ptr<parser> parser_;
     http_request request_;
     wire_refusal refusal_;
+    std::string authority_;    ///< of a target in the absolute form
     std::size_t scanned_ = 0;  ///< of the input, while it holds no whole head
     bool head_done_ = false;
     bool expects_continue_ = false;

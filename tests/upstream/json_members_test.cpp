@@ -96,5 +96,13 @@ TEST(JsonMembers, WalksTheElementsOfAnArray) {
     EXPECT_THAT(values, ElementsAre("1", R"({"a":2})", R"("x")"));
 }
 
+TEST(JsonValues, AreCountedOutsideOfTexts) {
+    const std::string body = R"({"a": [1, 2, {"b": "[[[,,,{{{"}], "c": []})";
+    EXPECT_FALSE(holds_more_values(body, 7));
+    EXPECT_TRUE(holds_more_values(body, 6));
+    EXPECT_FALSE(holds_more_values("", 0));
+    EXPECT_FALSE(holds_more_values("\"unended [[[[", 0));
+}
+
 }  // namespace
 }  // namespace sluice::upstream
