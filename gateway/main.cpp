@@ -1,19 +1,23 @@
+#include "gateway/admission/hash_key.hpp"
+#include "gateway/admission/ledger/usage_command.hpp"
 #include "gateway/config/listen.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/http/hardening.hpp"
 #include "gateway/http/health.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/load/command.hpp"
 #include "gateway/telemetry/access_log.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/system/result.hpp>
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <exception>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -36,44 +40,72 @@ int fail(const std::string& message) {
     return exit_failure;
 }
 
-/// The configuration of a file, or the default one; errors go to standard error.
-std::optional<configuration> read_configuration(const std::string& path) {
-    if (path.empty()) return default_configuration();
-    auto loaded = load_configuration(path);
-    if (loaded) return std::move(*loaded);
-    for (const auto& message : loaded.error().messages)
+int fail(const configuration_errors& wrong) {
+    for (const auto& message : wrong.messages)
         std::cerr << message << '\n';
-    return std::nullopt;
+    return exit_failure;
+}
+
+/// The configuration of a file, or the default one.
+boost::system::result<configuration, configuration_errors> read_configuration(
+    const std::string& path
+) {
+    if (path.empty()) return default_configuration();
+    return load_configuration(path);
+}
+
+/// What the command line says about addresses; an error is a sentence for people.
+boost::system::result<std::vector<listen_address>, std::string> listen_addresses(
+    const std::vector<std::string>& texts
+) {
+    std::vector<listen_address> addresses;
+    for (const auto& text : texts) {
+        const auto address = parse_listen_address(text);
+        if (!address) {
+            return "--listen: '" + text + "' is not ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080";
+        }
+        addresses.push_back(*address);
+    }
+    return addresses;
+}
+
+/// The file, and on top of it what the command line says.
+boost::system::result<configuration, configuration_errors> load_to_serve(
+    const serve_options& options, const std::vector<listen_address>& listen
+) {
+    auto settings = read_configuration(options.config);
+    if (!settings) return settings;
+    if (!listen.empty()) settings->server.listen = listen;
+    if (!options.upstream.empty()) {
+        auto problem = add_upstream(*settings, options.upstream, options.upstream_key_env);
+        if (problem) return configuration_errors{{std::move(*problem)}};
+    }
+    settings->record = options.record;
+    return settings;
 }
 
 int run_serve(const serve_options& options) {
-    auto settings = read_configuration(options.config);
-    if (!settings) return exit_failure;
-    if (!options.listen.empty()) settings->server.listen.clear();
-    for (const auto& text : options.listen) {
-        const auto address = parse_listen_address(text);
-        if (!address) {
-            std::cerr << "sluice: --listen: '" << text
-                      << "' is not ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080\n";
-            return exit_usage;
-        }
-        settings->server.listen.push_back(*address);
+    const bool closed = forbid_core_dumps();
+    const auto listen = listen_addresses(options.listen);
+    if (!listen) {
+        std::cerr << "sluice: " << listen.error() << '\n';
+        return exit_usage;
     }
-    if (!options.upstream.empty()) {
-        if (const auto problem =
-                add_upstream(*settings, options.upstream, options.upstream_key_env)) {
-            return fail(*problem);
-        }
-    }
-    settings->record = options.record;
+    const auto load = [&] { return load_to_serve(options, *listen); };
+    auto settings = load();
+    if (!settings) return fail(settings.error());
     if (const auto refusal = refuse_to_serve(*settings)) return fail(*refusal);
     set_up_log(settings->log);
-    return serve(std::make_shared<const configuration>(std::move(*settings)));
+    if (!closed) log_event(log_level::warn, "core dumps of this process may hold secrets");
+    return serve(
+        std::make_shared<const configuration>(std::move(*settings)),
+        options.config.empty() ? configuration_loader{} : load
+    );
 }
 
 int run_check(const std::string& path) {
     const auto settings = read_configuration(path);
-    if (!settings) return exit_failure;
+    if (!settings) return fail(settings.error());
     if (const auto refusal = refuse_to_serve(*settings)) return fail(*refusal);
     std::cout << describe(*settings);
     return 0;
@@ -141,6 +173,16 @@ int run(int argc, char** argv) {
 
     auto* schema_command = app.add_subcommand("schema", "Print the configuration's JSON Schema");
 
+    usage_options used;
+    auto* usage_command = app.add_subcommand("usage", "Print what the usage ledger has kept");
+    declare(*usage_command, used);
+
+    bool generate = false;
+    auto* hash_command = app.add_subcommand(
+        "hash-key", "Read a client's key from standard input and print what the configuration takes"
+    );
+    hash_command->add_flag("--generate", generate, "Make a new key and print it, too");
+
     std::string asked = "http://127.0.0.1:8080";
     auto* health_command =
         app.add_subcommand("health", "Ask a gateway's /livez; exit 0 if it is alive");
@@ -163,6 +205,8 @@ int run(int argc, char** argv) {
         std::cout << configuration_schema().dump(2) << '\n';
         return 0;
     }
+    if (usage_command->parsed()) return run_usage(used);
+    if (hash_command->parsed()) return run_hash_key(std::cin, std::cout, std::cerr, generate);
     if (health_command->parsed()) return check_health(asked);
     if (load_command->parsed())
         return load::run_load(

@@ -3,16 +3,47 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include <array>
+#include <cstring>
+
 namespace sluice::gateway {
 
-const client_key* find_key(const std::vector<client_key>& keys, std::string_view secret) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest.data());
-    const client_key* found = nullptr;
+namespace {
+
+using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+
+/// A digest is as good as random: no guess comes nearer to a stored one by being nearer to its key.
+std::uint64_t place_of(const digest& bytes) {
+    std::uint64_t place = 0;
+    std::memcpy(&place, bytes.data(), sizeof place);
+    return place;
+}
+
+}  // namespace
+
+key_ring::key_ring(const std::vector<client_key>& keys) {
     for (const auto& key : keys) {
-        if (CRYPTO_memcmp(key.sha256.data(), digest.data(), digest.size()) == 0) found = &key;
+        by_digest_.emplace(place_of(key.sha256), &key);
+        by_id_.emplace(key.id, &key);
     }
-    return found;
+}
+
+const client_key* key_ring::find(std::string_view secret, time_point now) const {
+    digest asked{};
+    SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), asked.data());
+    const client_key* found = nullptr;
+    const auto [begin, end] = by_digest_.equal_range(place_of(asked));
+    for (auto at = begin; at != end; ++at) {
+        if (CRYPTO_memcmp(at->second->sha256.data(), asked.data(), asked.size()) == 0)
+            found = at->second;
+    }
+    OPENSSL_cleanse(asked.data(), asked.size());
+    return found && found->expires && *found->expires <= now ? nullptr : found;
+}
+
+const client_key* key_ring::named(std::string_view id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
 }
 
 std::optional<std::string_view> presented_key(

@@ -1,21 +1,13 @@
 #include "gateway/admission/signed_url.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-
-#include <array>
-#include <charconv>
-#include <cstdint>
-#include <utility>
+#include "gateway/admission/signature.hpp"
 
 namespace sluice::gateway {
 
 namespace {
 
-std::int64_t unix_seconds(std::chrono::system_clock::time_point at) {
-    return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
+std::string signed_text(std::string_view stream_id, std::string_view expires) {
+    return std::string(stream_id).append("\n").append(expires);
 }
 
 }  // namespace
@@ -23,13 +15,13 @@ std::int64_t unix_seconds(std::chrono::system_clock::time_point at) {
 std::string url_signer::sign(
     std::string_view stream_id, std::chrono::system_clock::time_point expires
 ) const {
-    const auto until = std::to_string(unix_seconds(expires));
+    const auto until = unix_text(expires);
     return std::string("/v1/streams/")
         .append(stream_id)
         .append("?expires=")
         .append(until)
         .append("&signature=")
-        .append(digest(stream_id, until));
+        .append(sign_text(secret_, signed_text(stream_id, until)));
 }
 
 bool url_signer::verify(
@@ -37,34 +29,8 @@ bool url_signer::verify(
     const url_signature& signature,
     std::chrono::system_clock::time_point now
 ) const {
-    const auto wanted = digest(stream_id, signature.expires);
-    if (signature.signature.size() != wanted.size()) return false;
-    if (CRYPTO_memcmp(signature.signature.data(), wanted.data(), wanted.size()) != 0) return false;
-    std::int64_t expires = 0;
-    const auto* end = signature.expires.data() + signature.expires.size();
-    const auto [stop, error] = std::from_chars(signature.expires.data(), end, expires);
-    return error == std::errc{} && stop == end && unix_seconds(now) < expires;
-}
-
-std::string url_signer::digest(std::string_view stream_id, std::string_view expires) const {
-    constexpr std::string_view digits = "0123456789abcdef";
-    const auto text = std::string(stream_id).append("\n").append(expires);
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> bytes{};
-    HMAC(
-        EVP_sha256(),
-        secret_.data(),
-        static_cast<int>(secret_.size()),
-        reinterpret_cast<const unsigned char*>(text.data()),
-        text.size(),
-        bytes.data(),
-        nullptr
-    );
-    std::string hex;
-    for (const auto byte : bytes) {
-        hex += digits[byte >> 4U];
-        hex += digits[byte & 0xFU];
-    }
-    return hex;
+    const auto text = signed_text(stream_id, signature.expires);
+    return is_signature_of(signature.signature, secret_, text) && is_ahead(signature.expires, now);
 }
 
 }  // namespace sluice::gateway

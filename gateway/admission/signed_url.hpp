@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::gateway {
 
@@ -31,8 +31,6 @@ class url_signer {
     ) const;
 
  private:
-    std::string digest(std::string_view stream_id, std::string_view expires) const;
-
     std::string secret_;
 };
 

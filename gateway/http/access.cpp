@@ -41,7 +41,10 @@ constexpr std::string_view exposed_headers =
     "X-Sluice-Model, X-Sluice-Estimated, request-id, "
     "X-Upstream-Request-Id, x-ratelimit-limit-requests, x-ratelimit-limit-tokens, "
     "x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, x-ratelimit-reset-requests, "
-    "x-ratelimit-reset-tokens";
+    "x-ratelimit-reset-tokens, Retry-After-Ms, X-Sluice-Attempts, X-Sluice-Limit, "
+    "anthropic-ratelimit-requests-limit, anthropic-ratelimit-requests-remaining, "
+    "anthropic-ratelimit-requests-reset, anthropic-ratelimit-tokens-limit, "
+    "anthropic-ratelimit-tokens-remaining, anthropic-ratelimit-tokens-reset";
 
 }  // namespace
 
@@ -96,23 +99,40 @@ std::optional<std::string_view> api_key_header(const http_request& request) {
 
 }  // namespace
 
-boost::system::result<asker, upstream::failure> judge_key(
-    const configuration& settings, const http_request& request
+boost::system::result<shown_key, upstream::failure> judge_key(
+    const snapshot& serving, const http_request& request, std::chrono::system_clock::time_point now
 ) {
-    if (settings.auth == auth_mode::none) return asker{};
+    const bool required = serving.settings->auth == auth_mode::keys;
+    if (serving.keys.empty() && !required) return shown_key{};
     const auto secret = presented_key(request.header("authorization"), api_key_header(request));
-    if (!secret) {
-        return refusal(
-            401,
-            "authentication_error",
-            "a key is required: Authorization: Bearer <key>, or x-api-key: <key>",
-            "missing_api_key"
-        );
+    if (secret) {
+        if (const auto* key = serving.keys.find(*secret, now)) return shown_key{key, false};
+        if (!required) return shown_key{};
+        return refusal(401, "authentication_error", "the key is not known here", "invalid_api_key");
     }
-    if (const auto* key = find_key(settings.keys, *secret)) {
-        return asker{key->id, key->role == key_role::operator_, false};
-    }
-    return refusal(401, "authentication_error", "the key is not known here", "invalid_api_key");
+    const auto cookie =
+        cookie_in(request.header("cookie").value_or(""), page_sessions::cookie_name);
+    if (const auto* key = serving.sessions.find(cookie, serving.keys, now))
+        return shown_key{key, true};
+    if (!required) return shown_key{};
+    return refusal(
+        401,
+        "authentication_error",
+        "a key is required: Authorization: Bearer <key>, or x-api-key: <key>",
+        "missing_api_key"
+    );
+}
+
+std::optional<upstream::failure> judge_cookie_use(const http_request& request) {
+    const auto origin = request.header("origin");
+    const bool own = origin ? is_same_origin(request, *origin)
+                            : request.header("sec-fetch-site") == "same-origin";
+    if (own) return std::nullopt;
+    return refusal(
+        403,
+        "permission_error",
+        "the session cookie is for this gateway's own pages; others show their key"
+    );
 }
 
 bool cors_allows(const configuration& settings, std::string_view origin) {

@@ -2,11 +2,12 @@
 
 #include "gateway/config/configuration.hpp"
 #include "gateway/http/message.hpp"
-#include "gateway/streams/publication.hpp"
+#include "gateway/http/snapshot.hpp"
 #include "upstream/generation.hpp"
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -25,10 +26,21 @@ std::optional<upstream::failure> judge_origin(
     const configuration& settings, const http_request& request
 );
 
-/// Who asks, by the key that was presented, or a 401. Without keys everybody is nobody.
-boost::system::result<asker, upstream::failure> judge_key(
-    const configuration& settings, const http_request& request
+/// How a request showed whose it is.
+struct shown_key {
+    const client_key* key = nullptr;  ///< null: it showed none, and needs none
+    bool by_cookie = false;           ///< the browser showed it, and may have been made to
+};
+
+/// The key that was presented in a header, or that the pages' cookie stands for; or a 401. Where
+/// `auth` is none, keys that are not known here are none.
+boost::system::result<shown_key, upstream::failure> judge_key(
+    const snapshot& serving, const http_request& request, std::chrono::system_clock::time_point now
 );
+
+/// A request that changes something and bears no key but the cookie's has to come from a page of
+/// this gateway's own: 403 otherwise.
+std::optional<upstream::failure> judge_cookie_use(const http_request& request);
 
 /// Whether a browser page of this origin may read answers.
 bool cors_allows(const configuration& settings, std::string_view origin);

@@ -3,12 +3,15 @@
 #include "gateway/http/access.hpp"
 #include "gateway/http/attach.hpp"
 #include "gateway/http/authorize.hpp"
+#include "gateway/http/credentials.hpp"
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/gemini_endpoint.hpp"
 #include "gateway/http/generate.hpp"
 #include "gateway/http/live_events.hpp"
+#include "gateway/http/load_shedding.hpp"
 #include "gateway/http/models_endpoint.hpp"
 #include "gateway/http/operations.hpp"
+#include "gateway/http/page_session_endpoint.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_scope.hpp"
 #include "gateway/http/stream_list.hpp"
@@ -51,13 +54,16 @@ void name_request(http_request& request) {
     request.id = given && is_request_id(*given) ? std::string{*given} : make_request_id();
 }
 
-/// Google's API takes its key in the URL, too; from here on it is where all keys are.
+/// Google's API takes its key in the URL, too; from here on it is where all keys are, and nowhere
+/// else.
 void move_key_to_headers(http_request& request) {
     const bool google = request.method == "POST" && (request.path.starts_with("/v1beta/models/") ||
                                                      request.path.starts_with("/v1/models/"));
-    if (!google || request.header("x-goog-api-key")) return;
-    if (auto key = request.parameter("key"))
+    auto key = google ? request.parameter("key") : std::nullopt;
+    if (!key) return;
+    if (!request.header("x-goog-api-key"))
         request.headers.emplace_back("x-goog-api-key", std::move(*key));
+    wipe_parameter(request, "key");
 }
 
 upstream::failure no_such_endpoint(const http_request& request, const std::string& allow) {
@@ -102,12 +108,16 @@ asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& al
 std::optional<upstream::failure> judge(request_scope& scope, const route_match& match) {
     const auto& settings = scope.settings();
     if (auto reason = judge_host(settings, scope.request)) return reason;
-    if (match.needs_key) {
+    scope.changes_state = match.generates || match.stops || scope.request.method == "POST";
+    if (match.audience == audience::keys) {
         if (auto reason = require_key(scope)) return reason;
+    } else if (match.audience == audience::operators) {
+        if (auto reason = require_operator(scope)) return reason;
     }
     if (match.generates || match.stops) {
         if (auto reason = judge_origin(settings, scope.request)) return reason;
     }
+    if (match.generates && !may_join(scope.request)) return judge_load(scope.worker);
     return std::nullopt;
 }
 
@@ -115,6 +125,12 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
     switch (match.endpoint) {
         case endpoint::page:
             return answer_page(scope);
+        case endpoint::session_read:
+            return answer_session(scope);
+        case endpoint::session_begin:
+            return begin_session(scope);
+        case endpoint::session_end:
+            return end_session(scope);
         case endpoint::live:
             return answer_live(scope);
         case endpoint::ready:
@@ -163,7 +179,7 @@ asio::awaitable<bool> answer(worker& worker, connection& client, http_request& r
     name_request(request);
     move_key_to_headers(request);
     request_scope scope{worker, client, request};
-    const auto lookup = find_endpoint(request.method, request.path);
+    const auto lookup = find_endpoint(request.method, request.path, client.came_by());
     if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
     if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
     scope.dialect = dialect_for(*lookup.match, request);
@@ -178,7 +194,7 @@ asio::awaitable<void> answer_refusal(
     name_request(request);
     request.keep_alive = false;
     request_scope scope{worker, client, request};
-    const auto lookup = find_endpoint(request.method, request.path);
+    const auto lookup = find_endpoint(request.method, request.path, client.came_by());
     if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
     co_await respond_error(scope, reason);
 }

@@ -15,7 +15,7 @@ std::optional<bool> is_signed_well(const request_scope& scope, const std::string
     const auto signature = scope.request.parameter("signature");
     if (!signature) return std::nullopt;
     const url_signature given{scope.request.parameter("expires").value_or(""), *signature};
-    return scope.worker.state().signer.verify(id, given, std::chrono::system_clock::now());
+    return scope.serving->urls.verify(id, given, std::chrono::system_clock::now());
 }
 
 upstream::failure bad_signature() {
@@ -25,16 +25,27 @@ upstream::failure bad_signature() {
 }  // namespace
 
 std::optional<upstream::failure> require_key(request_scope& scope) {
-    auto who = judge_key(scope.settings(), scope.request);
-    if (!who) return std::move(who).error();
-    scope.who = std::move(*who);
-    scope.record.key = scope.who.key_id;
+    const auto shown = judge_key(*scope.serving, scope.request, std::chrono::system_clock::now());
+    if (!shown) return shown.error();
+    if (shown->by_cookie && scope.changes_state) {
+        if (auto reason = judge_cookie_use(scope.request)) return reason;
+    }
+    if (!shown->key) return std::nullopt;
+    scope.key = shown->key;
+    scope.who.key_id = shown->key->id;
+    scope.who.is_operator = shown->key->role == key_role::operator_;
+    scope.record.key = shown->key->id;
     return std::nullopt;
 }
 
 std::optional<upstream::failure> require_operator(request_scope& scope) {
     if (auto reason = require_key(scope)) return reason;
-    if (scope.settings().auth == auth_mode::none || scope.who.is_operator) return std::nullopt;
+    if (scope.serving->keys.empty() || scope.who.is_operator) return std::nullopt;
+    if (!scope.key) {
+        return refusal(
+            401, "authentication_error", "this takes an operator's key", "missing_api_key"
+        );
+    }
     return refusal(403, "permission_error", "this takes a key whose role is operator");
 }
 

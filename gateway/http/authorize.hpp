@@ -13,7 +13,7 @@ namespace sluice::gateway {
 /// A key, where keys are configured.
 std::optional<upstream::failure> require_key(request_scope& scope);
 
-/// An operator's key; without keys anybody will do.
+/// An operator's key, as soon as any key is configured; without keys anybody will do.
 std::optional<upstream::failure> require_operator(request_scope& scope);
 
 /// The right to read that stream: to know its id, or a signed URL, or the key that began it, as

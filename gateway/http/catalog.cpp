@@ -40,22 +40,34 @@ std::shared_ptr<const upstream::provider> make_provider(const provider_entry& en
 
 }  // namespace
 
-catalog::catalog(const configuration& settings)
+catalog::catalog(const configuration& settings, const catalog* before)
     : settings_(settings),
-      health_(std::make_unique<upstream::health_table>()),
+      health_(before ? before->health_ : std::make_shared<upstream::health_table>()),
       table_(make_table(settings)),
       default_model_(choose_default(settings)) {
     for (const auto& entry : settings.providers)
         providers_.push_back(make_provider(entry));
     for (const auto& route : settings.models)
-        plans_.push_back(plan_of(route));
+        plans_.push_back(plan_of(route, before));
 }
 
-catalog::route_plan catalog::plan_of(const model_route& route) const {
+/// Null where there is no such route, or its retries are counted by other rules now.
+std::shared_ptr<upstream::route_state> catalog::known_state_of(const model_route& route) const {
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+        const auto& known = settings_.models[i];
+        const auto& rules = known.policy.routing.retry;
+        if (known.name == route.name && rules.budget == route.policy.routing.retry.budget)
+            return plans_[i].state;
+    }
+    return nullptr;
+}
+
+catalog::route_plan catalog::plan_of(const model_route& route, const catalog* before) const {
     const auto& policy = route.policy;
     route_plan plan;
     plan.rules = std::make_shared<const upstream::routing_rules>(policy.routing);
-    plan.state = std::make_shared<upstream::route_state>(policy.routing.retry);
+    if (before) plan.state = before->known_state_of(route);
+    if (!plan.state) plan.state = std::make_shared<upstream::route_state>(policy.routing.retry);
     plan.limits = {
         policy.connect_timeout,
         policy.first_token_timeout,

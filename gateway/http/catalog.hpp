@@ -24,8 +24,9 @@ class catalog {
         upstream::destination to;
     };
 
-    /// `settings` outlives this.
-    explicit catalog(const configuration& settings);
+    /// `settings` outlives this. `before` is the one that this takes the place of, or null: what
+    /// requests have found out about its targets and routes holds on.
+    explicit catalog(const configuration& settings, const catalog* before = nullptr);
 
     std::optional<found_route> find(std::string_view model) const;
     /// What a request without a model gets: server.default_model, else the first that is no
@@ -52,11 +53,12 @@ class catalog {
         std::vector<upstream::candidate>
             targets;  ///< models may hold a `*`, and have no health then
     };
-    route_plan plan_of(const model_route& route) const;
+    route_plan plan_of(const model_route& route, const catalog* before) const;
+    std::shared_ptr<upstream::route_state> known_state_of(const model_route& route) const;
 
     const configuration& settings_;
     std::vector<std::shared_ptr<const upstream::provider>> providers_;
-    std::unique_ptr<upstream::health_table> health_;
+    std::shared_ptr<upstream::health_table> health_;
     upstream::route_table table_;
     std::vector<route_plan> plans_;
     std::string default_model_;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <array>
@@ -21,8 +22,10 @@ constexpr std::chrono::seconds linger_time{2};
 
 }  // namespace
 
-connection::connection(asio::ip::tcp::socket socket, ssl_ctx_st* tls)
-    : transport_(std::move(socket), tls), watchdog_(transport_.socket().get_executor()) {}
+connection::connection(asio::ip::tcp::socket socket, ssl_ctx_st* tls, listener_role by)
+    : transport_(std::move(socket), tls),
+      came_by_(by),
+      watchdog_(transport_.socket().get_executor()) {}
 
 asio::awaitable<connection::wait_result> connection::readable(clock::time_point deadline) {
     co_return co_await wait(false, deadline);
@@ -117,6 +120,8 @@ transport::result connection::fill(std::size_t bytes_max) {
     const auto result =
         transport_.read_some(std::span{space}.first(std::min(bytes_max, fill_bytes_max)));
     input_.append(space.data(), result.bytes);
+    // Keys come this way, and the next one who reads may be long in coming.
+    OPENSSL_cleanse(space.data(), result.bytes);
     return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/listener_role.hpp"
 #include "gateway/http/transport.hpp"
 #include "upstream/alarm.hpp"
 
@@ -18,7 +19,14 @@ class connection {
     using clock = std::chrono::steady_clock;
     enum class wait_result { ready, timed_out, cancelled };
 
-    connection(boost::asio::ip::tcp::socket socket, ssl_ctx_st* tls);
+    connection(
+        boost::asio::ip::tcp::socket socket,
+        ssl_ctx_st* tls,
+        listener_role by = listener_role::everybody
+    );
+
+    /// Whom the listener that it came by is for.
+    listener_role came_by() const { return came_by_; }
 
     /// Waits until the socket can be read, at most until `deadline`.
     boost::asio::awaitable<wait_result> readable(clock::time_point deadline);
@@ -56,6 +64,7 @@ class connection {
     void on_watchdog();
 
     gateway::transport transport_;
+    listener_role came_by_;
     upstream::alarm watchdog_;
     clock::time_point deadline_ = clock::time_point::max();
     clock::time_point armed_for_ = clock::time_point::max();

@@ -12,46 +12,68 @@ struct endpoint_row {
     gateway::endpoint endpoint;
     bool generates = false;
     bool stops = false;
-    bool needs_key = true;
+    gateway::audience audience = audience::keys;
     const dialect& (*speaks)() = native_dialect;
 };
 
 using speaker = const dialect& (*)();
 
-/// Nobody needs a key for it, or the answer judges that itself.
+constexpr endpoint_row row_for(
+    audience whom, std::string_view method, std::string_view path, endpoint what, speaker speaks
+) {
+    return {method, path, what, false, false, whom, speaks};
+}
 constexpr endpoint_row open(
     std::string_view method, std::string_view path, endpoint what, speaker speaks = native_dialect
 ) {
-    return {method, path, what, false, false, false, speaks};
+    return row_for(audience::everybody, method, path, what, speaks);
 }
 constexpr endpoint_row keyed(
     std::string_view method, std::string_view path, endpoint what, speaker speaks = native_dialect
 ) {
-    return {method, path, what, false, false, true, speaks};
+    return row_for(audience::keys, method, path, what, speaks);
+}
+constexpr endpoint_row operated(std::string_view path, endpoint what) {
+    return row_for(audience::operators, "GET", path, what, native_dialect);
 }
 constexpr endpoint_row generating(std::string_view path, endpoint what, speaker speaks) {
-    return {"POST", path, what, true, false, true, speaks};
+    return {"POST", path, what, true, false, audience::keys, speaks};
 }
 constexpr endpoint_row generating(std::string_view path, speaker speaks) {
     return generating(path, endpoint::generate, speaks);
 }
+constexpr endpoint_row stopping(
+    audience whom, std::string_view path, endpoint what, speaker speaks
+) {
+    return {"DELETE", path, what, false, true, whom, speaks};
+}
 
 constexpr std::array table{
     open("GET", "/", endpoint::page),
+    open("GET", "/session", endpoint::session_read),
+    open("POST", "/session", endpoint::session_begin),
+    open("DELETE", "/session", endpoint::session_end),
     open("GET", "/livez", endpoint::live),
     open("GET", "/healthz", endpoint::live),
     open("GET", "/readyz", endpoint::ready),
-    keyed("GET", "/metrics", endpoint::metrics),
+    operated("/metrics", endpoint::metrics),
     keyed("GET", "/v1/models", endpoint::models, openai_chat_dialect),
     keyed("GET", "/v1/models/{}", endpoint::model, openai_chat_dialect),
     generating("/v1/streams", endpoint::native_post, native_dialect),
     generating("/v1/stream", endpoint::native_post, native_dialect),
-    endpoint_row{"GET", "/v1/stream", endpoint::native_get, true, false, false},
-    open("GET", "/v1/streams", endpoint::stream_list),
+    endpoint_row{
+        "GET",
+        "/v1/stream",
+        endpoint::native_get,
+        true,
+        false,
+        audience::everybody,
+        native_dialect},
+    operated("/v1/streams", endpoint::stream_list),
     open("GET", "/v1/streams/{}", endpoint::stream_attach),
-    endpoint_row{"DELETE", "/v1/streams/{}", endpoint::stream_stop, false, true, false},
-    open("GET", "/v1/targets", endpoint::target_list),
-    keyed("GET", "/v1/events", endpoint::live_events),
+    stopping(audience::everybody, "/v1/streams/{}", endpoint::stream_stop, native_dialect),
+    operated("/v1/targets", endpoint::target_list),
+    operated("/v1/events", endpoint::live_events),
     generating("/v1/chat/completions", openai_chat_dialect),
     generating("/v1/completions", openai_completions_dialect),
     generating("/v1/responses", openai_responses_dialect),
@@ -66,14 +88,7 @@ constexpr std::array table{
     open("GET", "/api/version", endpoint::ollama_version, ollama_chat_dialect),
     generating("/v1/ui/chat", endpoint::ui_post, ui_messages_dialect),
     keyed("GET", "/v1/ui/chat/{}/stream", endpoint::ui_resume, ui_messages_dialect),
-    endpoint_row{
-        "DELETE",
-        "/v1/ui/chat/{}/stream",
-        endpoint::ui_stop,
-        false,
-        true,
-        true,
-        ui_messages_dialect},
+    stopping(audience::keys, "/v1/ui/chat/{}/stream", endpoint::ui_stop, ui_messages_dialect),
 };
 
 /// What `path` holds in the place of the pattern's {}: "" where there is none; nothing if it
@@ -117,11 +132,11 @@ void allow(std::string& list, std::string_view method) {
 
 }  // namespace
 
-route_lookup find_endpoint(std::string_view method, std::string_view path) {
+route_lookup find_endpoint(std::string_view method, std::string_view path, listener_role by) {
     route_lookup lookup;
     for (const auto& row : table) {
         const auto argument = match_path(row.path, path);
-        if (!argument) continue;
+        if (!argument || !is_served(row.audience, row.endpoint, by)) continue;
         lookup.name = row.path;
         if (method_fits(row, method)) {
             lookup.match = route_match{
@@ -131,7 +146,7 @@ route_lookup find_endpoint(std::string_view method, std::string_view path) {
                 row.path,
                 row.generates,
                 row.stops,
-                row.needs_key};
+                row.audience};
         }
         allow(lookup.allow, row.method);
         if (method_fits(row, "HEAD")) allow(lookup.allow, "HEAD");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/dialects/dialect.hpp"
+#include "gateway/http/listener_role.hpp"
 
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@ namespace sluice::gateway {
 /// What the gateway can be asked for.
 enum class endpoint {
     page,
+    session_read,
+    session_begin,
+    session_end,
     live,
     ready,
     metrics,
@@ -32,6 +36,13 @@ enum class endpoint {
     ollama_version,
 };
 
+/// Who may ask.
+enum class audience {
+    everybody,  ///< or the answer judges that itself
+    keys,       ///< who has a key, where keys are on
+    operators   ///< who has an operator's key, as soon as there are keys
+};
+
 /// A path and method understood.
 struct route_match {
     gateway::endpoint endpoint;
@@ -40,7 +51,7 @@ struct route_match {
     std::string_view name;   ///< the path with its variable part named, for the log
     bool generates = false;  ///< starts a generation
     bool stops = false;
-    bool needs_key = true;  ///< false: nobody needs one, or the answer judges that itself
+    gateway::audience audience = audience::keys;
 };
 
 /// What became of looking a request up.
@@ -50,7 +61,10 @@ struct route_lookup {
     std::string_view name;  ///< of a known path, with its variable part named; for the log
 };
 
-route_lookup find_endpoint(std::string_view method, std::string_view path);
+/// What a request asks for, of what there is for who comes by such a listener.
+route_lookup find_endpoint(
+    std::string_view method, std::string_view path, listener_role by = listener_role::everybody
+);
 
 /// In whose words errors about this path are told: those of the API that it belongs to, the native
 /// ones elsewhere.

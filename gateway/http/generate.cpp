@@ -1,9 +1,11 @@
 #include "gateway/http/generate.hpp"
 
+#include "gateway/admission/rate_limits.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/http/attach.hpp"
 #include "gateway/http/authorize.hpp"
 #include "gateway/http/body_input.hpp"
+#include "gateway/http/load_shedding.hpp"
 #include "gateway/http/plan.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_name.hpp"
@@ -22,11 +24,18 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// What the head of an answer tells of its request.
+struct generation_notes {
+    std::vector<std::string> dropped;  ///< fields that had no effect
+    upstream::header_list limits;      ///< how the bounds of its key and model stand
+    std::string spent_bound;           ///< the one that cut a document short
+};
+
 /// Headers that tell about a generation, streamed or not.
 void add_generation_headers(
     const request_scope& scope,
     const publication& stream,
-    const std::vector<std::string>& dropped,
+    const generation_notes& notes,
     upstream::header_list& headers
 ) {
     headers.emplace_back("X-Sluice-Model", scope.record.model);
@@ -36,13 +45,21 @@ void add_generation_headers(
     if (!upstream_head.request_id.empty()) {
         headers.emplace_back("X-Upstream-Request-Id", upstream_head.request_id);
     }
-    for (const auto& header : upstream_head.headers)
+    for (const auto& header : notes.limits)
         headers.push_back(header);
+    // What holds here is what the client is told, not what holds between gateway and provider.
+    for (const auto& header : upstream_head.headers) {
+        const bool told = std::ranges::any_of(notes.limits, [&](const auto& own) {
+            return own.first == header.first;
+        });
+        if (!told) headers.push_back(header);
+    }
+    if (!notes.spent_bound.empty()) headers.emplace_back("X-Sluice-Limit", notes.spent_bound);
     std::string names;
     // What the client's own protocol carries is the provider's business.
     static const std::vector<std::string> none;
     for (const auto* list :
-         {upstream_head.transparent ? &none : &dropped, &upstream_head.dropped}) {
+         {upstream_head.transparent ? &none : &notes.dropped, &upstream_head.dropped}) {
         for (const auto& name : *list) {
             if (names.size() > 1000) break;
             if (!names.empty()) names += ", ";
@@ -77,12 +94,13 @@ void record_stream(request_scope& scope, const publication& stream, const gatewa
 }
 
 asio::awaitable<bool> respond_undecided(
-    request_scope& scope, const publication& stream, const std::vector<std::string>& dropped
+    request_scope& scope, const publication& stream, const generation_notes& notes
 ) {
     const auto& ending = stream.ending();
     http_response response;
-    add_generation_headers(scope, stream, dropped, response.headers);
-    if (ending.failure) {
+    add_generation_headers(scope, stream, notes, response.headers);
+    // A document that a bound cut short is one all the same.
+    if (ending.failure && ending.outcome != upstream::outcome::budget) {
         describe_error(*scope.dialect, *ending.failure, response);
     } else {
         response.body = stream.document();
@@ -91,13 +109,10 @@ asio::awaitable<bool> respond_undecided(
 }
 
 std::string generation_head(
-    const request_scope& scope,
-    const publication& stream,
-    const std::vector<std::string>& dropped,
-    bool keep
+    const request_scope& scope, const publication& stream, const generation_notes& notes, bool keep
 ) {
     upstream::header_list headers;
-    add_generation_headers(scope, stream, dropped, headers);
+    add_generation_headers(scope, stream, notes, headers);
     return stream_head(scope, stream.identity(), headers, keep);
 }
 
@@ -107,7 +122,7 @@ struct beginning {
     std::string joined;       ///< else the id of one that was there
     bool* gone = nullptr;     ///< set where that one is no more: nothing was answered
     stream_response::settings settings;
-    std::vector<std::string> dropped;  ///< fields that had no effect
+    generation_notes notes;
 };
 
 /// Gives the client its stream.
@@ -142,7 +157,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     std::function<std::string()> head = [&] {
         scope.record.status = 200;
         keep = keeps_alive_behind(scope, stream.identity());
-        auto text = generation_head(scope, stream, from.dropped, keep);
+        auto text = generation_head(scope, stream, from.notes, keep);
         forget_headers(scope);
         return text;
     };
@@ -157,7 +172,8 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     if (!stream.committed()) {
         response.stop_watching();
         record_stream(scope, stream, from.begun);
-        co_return co_await respond_undecided(scope, stream, from.dropped);
+        if (from.begun) from.notes.spent_bound = from.begun->spent_bound();
+        co_return co_await respond_undecided(scope, stream, from.notes);
     }
     const auto end = co_await response.until_over();
     // Nobody is there to whom a farewell could be lost.
@@ -169,14 +185,16 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     co_return keep&& complete;
 }
 
-upstream::failure draining() {
+std::optional<upstream::failure> draining() {
     auto reason = refusal(503, "overloaded_error", "the gateway is shutting down");
     reason.retryable = true;
     reason.retry_after = "1";
     return reason;
 }
 
-asio::awaitable<bool> respond_detached(request_scope& scope, const stream_identity& stream) {
+asio::awaitable<bool> respond_detached(
+    request_scope& scope, const stream_identity& stream, upstream::header_list limits
+) {
     const auto& id = stream.names.id;
     nlohmann::ordered_json body{{"id", id}, {"url", "/v1/streams/" + id}};
     if (!scope.who.key_id.empty()) body["signed_url"] = signed_url(scope, id);
@@ -184,6 +202,7 @@ asio::awaitable<bool> respond_detached(request_scope& scope, const stream_identi
     response.status = 202;
     add_stream_headers(scope, stream, response.headers);
     response.headers.emplace_back("X-Sluice-Model", scope.record.model);
+    response.headers.insert(response.headers.end(), limits.begin(), limits.end());
     response.body = dump_json(body);
     scope.record.stream = short_hash(id);
     scope.record.outcome = "detached";
@@ -196,22 +215,61 @@ asio::awaitable<bool> respond_detached(request_scope& scope, const stream_identi
 /// A conversation has one answer at a time: the one before ends.
 void end_latest(request_scope& scope, const std::string& conversation) {
     auto& streams = scope.worker.streams();
-    streams.find_latest(conversation, [&streams, who = scope.who](const std::string& id) {
-        if (!id.empty()) streams.stop(id, who, [](bool) {});
-    });
+    scope.worker.store().find_latest(
+        conversation,
+        [&streams, who = scope.who](const std::string& id) {
+            if (!id.empty()) streams.stop(id, who, [](bool) {});
+        }
+    );
 }
 
-asio::awaitable<bool> begin_stream(request_scope& scope, stream_plan plan, beginning from) {
-    if (scope.worker.state().draining) {
-        scope.worker.streams().release(plan.request_key, {});
-        return respond_error(scope, draining());
-    }
+asio::awaitable<bool> begin_now(request_scope& scope, stream_plan plan, beginning from) {
     const bool detached = plan.detached;
     if (!plan.conversation.empty()) end_latest(scope, plan.conversation);
     from.begun = &scope.worker.streams().open(std::move(plan));
     from.settings.began = true;
-    if (detached) return respond_detached(scope, from.begun->identity());
+    if (detached) return respond_detached(scope, from.begun->identity(), std::move(from.notes.limits));
     return relay(scope, std::move(from));
+}
+
+void release_name(request_scope& scope, const stream_plan& plan) {
+    if (!plan.request_key.empty()) scope.worker.store().release(plan.request_key, {});
+}
+
+/// Asks for what the stream's key and model may have of it.
+asio::awaitable<bool> begin_if_granted(request_scope& scope, stream_plan plan, beginning from) {
+    wakeup answered{scope.worker.context()};
+    std::optional<upstream::failure> refused;
+    auto& asked = *plan.grant;
+    asked.take([&](std::optional<upstream::failure> reason) {
+        refused = std::move(reason);
+        answered.notify();
+    });
+    co_await answered.wait();
+    const bool anthropic = plan.dialect == &anthropic_messages_dialect() ||
+                           plan.dialect == &anthropic_count_tokens_dialect();
+    from.notes.limits = rate_limit_headers(
+        asked.demands(),
+        asked.standings(),
+        anthropic ? limit_headers::anthropic : limit_headers::openai,
+        std::chrono::system_clock::now()
+    );
+    if (refused) {
+        release_name(scope, plan);
+        co_return co_await respond_error(scope, std::move(*refused), from.notes.limits);
+    }
+    co_return co_await begin_now(scope, std::move(plan), std::move(from));
+}
+
+asio::awaitable<bool> begin_stream(request_scope& scope, stream_plan plan, beginning from) {
+    auto reason = scope.worker.state().draining ? draining() : judge_load(scope.worker);
+    if (reason) {
+        release_name(scope, plan);
+        return respond_error(scope, std::move(*reason));
+    }
+    if (plan.grant && plan.grant->is_bounded())
+        return begin_if_granted(scope, std::move(plan), std::move(from));
+    return begin_now(scope, std::move(plan), std::move(from));
 }
 
 /// How often a name that stood for a stream which has just gone is asked about again. One that
@@ -224,10 +282,11 @@ asio::awaitable<bool> begin_or_join(
 ) {
     using action = idempotency_table::verdict::action;
     auto& streams = scope.worker.streams();
+    auto& names = scope.worker.store();
     for (int claims = 0; claims < claims_max; ++claims) {
         wakeup answered{scope.worker.context()};
         idempotency_table::verdict verdict;
-        streams.claim(plan.request_key, digest, [&](const idempotency_table::verdict& decided) {
+        names.claim(plan.request_key, digest, [&](const idempotency_table::verdict& decided) {
             verdict = decided;
             answered.notify();
         });
@@ -248,7 +307,7 @@ asio::awaitable<bool> begin_or_join(
             stream_identity there = plan;
             there.names.id = verdict.stream_id;
             streams.note_detached(there.names.id);
-            co_return co_await respond_detached(scope, there);
+            co_return co_await respond_detached(scope, there, from.notes.limits);
         }
         bool gone = false;
         from.joined = verdict.stream_id;
@@ -280,7 +339,7 @@ asio::awaitable<bool> generate(
     if (!plan) return respond_error(scope, std::move(plan).error());
     beginning from;
     from.settings = response_settings(scope);
-    from.dropped = std::move(decoded.dropped);
+    from.notes.dropped = std::move(decoded.dropped);
     plan->call = std::move(decoded.call);
     plan->conversation = std::move(conversation);
     if (plan->request_key.empty()) {

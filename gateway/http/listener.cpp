@@ -66,6 +66,8 @@ tcp::acceptor open_acceptor(asio::io_context& context, const bound_address& addr
     if (address.endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true));
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.set_option(reuse_port(true));
+    // Who has left the queue again is told as an error: without it, accept() blocks for the next.
+    acceptor.set_option(tcp::acceptor::enable_connection_aborted(true));
     acceptor.bind(address.endpoint);
     acceptor.listen(backlog);
     return acceptor;

@@ -98,22 +98,25 @@ std::optional<std::string> name_here(
 
 }  // namespace
 
-asio::awaitable<std::vector<listed_model>> list_models(worker& worker) {
+asio::awaitable<std::vector<listed_model>> list_models(request_scope& scope) {
     std::vector<listed_model> models;
-    const auto& catalog = worker.state().catalog;
+    const auto& catalog = scope.serving->catalog;
+    const auto allowed = [&](const std::string& model) {
+        return !scope.key || scope.key->allows(model);
+    };
     for (const auto& route : catalog.routes()) {
         if (!route.name.ends_with('*')) {
-            models.push_back({route.name, route.targets.front().provider});
+            if (allowed(route.name)) models.push_back({route.name, route.targets.front().provider});
             continue;
         }
         std::unordered_set<std::string> known;  // several targets may list the same
         for (const auto& target : route.targets) {
             const auto provider = catalog.provider_named(target.provider);
             if (!provider || provider->is_mock()) continue;
-            const auto listed = co_await provider_models(worker, *provider);
+            const auto listed = co_await provider_models(scope.worker, *provider);
             for (const auto& id : listed) {
                 auto name = name_here(route, target, id);
-                if (name && known.insert(*name).second)
+                if (name && allowed(*name) && known.insert(*name).second)
                     models.push_back({std::move(*name), target.provider});
             }
         }

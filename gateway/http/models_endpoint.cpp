@@ -29,21 +29,22 @@ asio::awaitable<bool> respond_json(request_scope& scope, std::string body) {
 
 asio::awaitable<bool> answer_models(request_scope& scope) {
     const bool anthropic = is_anthropic(scope);
-    const auto models = co_await list_models(scope.worker);
+    const auto models = co_await list_models(scope);
     auto body = anthropic ? anthropic_model_list(models) : openai_model_list(models);
     co_return co_await respond_json(scope, std::move(body));
 }
 
 asio::awaitable<bool> answer_model(request_scope& scope, const std::string& model) {
     const bool anthropic = is_anthropic(scope);
-    const auto found = scope.worker.state().catalog.find(model);
-    if (!found) return respond_error(scope, unknown_model(model));
+    const auto found = scope.serving->catalog.find(model);
+    if (!found || (scope.key && !scope.key->allows(model)))
+        return respond_error(scope, unknown_model(model));
     const listed_model entry{model, found->route->targets.front().provider};
     return respond_json(scope, anthropic ? anthropic_model(entry) : openai_model(entry));
 }
 
 asio::awaitable<bool> answer_ollama_tags(request_scope& scope) {
-    const auto models = co_await list_models(scope.worker);
+    const auto models = co_await list_models(scope);
     co_return co_await respond_json(scope, ollama_tags(models));
 }
 

@@ -9,7 +9,7 @@ namespace sluice::gateway {
 
 boost::asio::awaitable<bool> answer_page(request_scope& scope);
 boost::asio::awaitable<bool> answer_live(request_scope& scope);
-/// 503 while the gateway drains.
+/// 503 while the gateway drains, and before it sheds for want of memory.
 boost::asio::awaitable<bool> answer_ready(request_scope& scope);
 boost::asio::awaitable<bool> answer_metrics(request_scope& scope);
 

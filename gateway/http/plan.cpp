@@ -1,6 +1,8 @@
 #include "gateway/http/plan.hpp"
 
 #include "gateway/http/body_input.hpp"
+#include "gateway/http/credentials.hpp"
+#include "gateway/http/grant_of.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_name.hpp"
 #include "gateway/http/time_wish.hpp"
@@ -17,18 +19,12 @@ namespace {
 
 constexpr std::chrono::seconds document_time{600};
 
-/// Streams that may outlive their clients' connections are bounded as these are.
-bool too_many_run(const gateway_state& state) {
-    std::int64_t running = 0;
-    for (const auto* worker : state.all_counters)
-        running += worker->streams_live.value();
-    return running >= static_cast<std::int64_t>(state.connections_max);
-}
-
-upstream::failure overloaded() {
-    auto reason = refusal(503, "overloaded_error", "too many streams run already");
-    reason.retryable = true;
-    reason.retry_after = "1";
+/// The same whether there is such a model or not.
+upstream::failure not_for_this_key(const client_key& key, const std::string& model) {
+    auto reason = refusal(
+        403, "permission_error", "the key '" + key.id + "' is not for the model '" + model + "'"
+    );
+    reason.param = "model";
     return reason;
 }
 
@@ -79,7 +75,6 @@ std::optional<upstream::failure> apply_wishes(
     if (*name) plan.request_key = scope.who.key_id + "\n" + **name;
     plan.names.told = call.stream && (native || *resumable);
     plan.kept = plan.names.told || *name || plan.dialect->outlives_clients();
-    if (plan.kept && too_many_run(scope.worker.state())) return overloaded();
     plan.on_disconnect = default_policy(plan, policy);
     if (const auto text = request.header("x-stream-on-disconnect")) {
         const auto wish = read_policy(*text);
@@ -93,6 +88,13 @@ std::optional<upstream::failure> apply_wishes(
 bool may_be_continued(const upstream::routing_rules& rules, const upstream::call& call) {
     return rules.continuation.on && call.untranslatable.empty() && !call.embedding &&
            call.api != upstream::api::anthropic_count_tokens;
+}
+
+/// Whether some target is asked with the client's own key.
+bool passes_on_keys(const upstream::destination& to) {
+    return std::ranges::any_of(to.candidates, [](const auto& one) {
+        return one.provider->settings.client_key;
+    });
 }
 
 bool asks_a_mock(const upstream::destination& to) {
@@ -124,20 +126,22 @@ std::optional<upstream::failure> decode_as_needed(
 boost::system::result<stream_plan, upstream::failure> make_plan(
     request_scope& scope, const dialect& dialect, decoded_request& decoded
 ) {
-    auto& state = scope.worker.state();
+    const auto& catalog = scope.serving->catalog;
     auto& call = decoded.call;
-    if (call.request.model.empty()) call.request.model = state.catalog.default_model();
+    if (call.request.model.empty()) call.request.model = catalog.default_model();
     const auto model = call.request.model;
     scope.record.model = header_text(model);
-    auto found = state.catalog.find(model);
+    if (scope.key && !scope.key->allows(model)) return not_for_this_key(*scope.key, model);
+    auto found = catalog.find(model);
     if (!found) return unknown_model(model);
     const auto& policy = found->route->policy;
     if (auto problem = decode_as_needed(dialect, found->to, decoded)) return std::move(*problem);
     if (asks_a_mock(found->to)) call.mock = mock_settings_of(scope.request);
     call.headers = scope.request.headers;
+    if (!passes_on_keys(found->to)) wipe_credentials(call.headers);
 
     stream_plan plan;
-    plan.settings = state.settings;
+    plan.settings = scope.serving->settings;
     plan.dialect = &dialect;
     plan.to = std::move(found->to);
     plan.to.sticky = upstream::sticky_number(policy.routing.sticky, call);
@@ -153,6 +157,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
                              .count();
     auto misread = apply_wishes(scope, call, policy, plan);
     if (misread) return std::move(*misread);
+    plan.grant = grant_of(scope, *found->route, plan, decoded);
     if (may_be_continued(*plan.to.rules, call)) call.api = upstream::api::native;
     return plan;
 }

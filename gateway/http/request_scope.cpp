@@ -2,6 +2,7 @@
 
 #include "gateway/config/scalars.hpp"
 #include "gateway/http/access.hpp"
+#include "gateway/http/credentials.hpp"
 #include "gateway/http/endpoints.hpp"
 
 #include <algorithm>
@@ -26,24 +27,31 @@ bool is_bodiless(int status) {
 void add_retry_after(const std::string& told, upstream::header_list& headers) {
     if (told.empty()) return;
     const auto seconds = parse_number(told);
-    if (!seconds || told.find('.') == std::string::npos || *seconds > 1e6) {
+    const bool exact = seconds && told.find('.') != std::string::npos;
+    if (!exact || *seconds > 1e12) {
         headers.emplace_back("Retry-After", told);
         return;
     }
     headers.emplace_back("Retry-After", std::to_string(std::lround(std::ceil(*seconds))));
-    headers.emplace_back("Retry-After-Ms", std::to_string(std::lround(*seconds * 1000)));
+    if (*seconds < 1e6)
+        headers.emplace_back("Retry-After-Ms", std::to_string(std::lround(*seconds * 1000)));
 }
 
 }  // namespace
 
 request_scope::request_scope(gateway::worker& on, connection& from, http_request& asked)
-    : worker(on), client(from), request(asked), dialect(&dialect_of(asked.path)) {
+    : worker(on),
+      client(from),
+      request(asked),
+      serving(on.serving()),
+      dialect(&dialect_of(asked.path)) {
     record.request_id = request.id;
     record.method = request.method;
     record.path = request.path.substr(0, logged_path_bytes_max);
 }
 
 request_scope::~request_scope() {
+    wipe_credentials(request.headers);
     const auto took = std::chrono::steady_clock::now() - started;
     record.duration = std::chrono::duration_cast<std::chrono::milliseconds>(took);
     const auto status_class = static_cast<std::size_t>(std::clamp(record.status / 100, 0, 5));
@@ -68,6 +76,7 @@ upstream::header_list common_headers(const request_scope& scope, bool keep_alive
 }
 
 void forget_headers(request_scope& scope) {
+    wipe_credentials(scope.request.headers);
     scope.request.headers = {};
     scope.request.headers.shrink_to_fit();
 }
@@ -98,8 +107,11 @@ void describe_error(
     add_retry_after(reason.retry_after, response.headers);
 }
 
-asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason) {
+asio::awaitable<bool> respond_error(
+    request_scope& scope, upstream::failure reason, upstream::header_list more
+) {
     http_response response;
+    response.headers = std::move(more);
     describe_error(*scope.dialect, reason, response);
     if (reason.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
     scope.record.outcome = std::string{upstream::to_string(reason.outcome)};

@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace sluice::gateway {
@@ -21,13 +22,16 @@ struct request_scope {
     request_scope(const request_scope&) = delete;
     request_scope& operator=(const request_scope&) = delete;
 
-    const configuration& settings() const { return *worker.state().settings; }
+    const configuration& settings() const { return *serving->settings; }
 
     gateway::worker& worker;
     connection& client;
     http_request& request;
-    const gateway::dialect* dialect;  ///< in whose words errors are told
-    asker who;                        ///< who asks, once that was judged
+    std::shared_ptr<const snapshot> serving;  ///< as it was when the request came
+    const gateway::dialect* dialect;          ///< in whose words errors are told
+    asker who;                                ///< who asks, once that was judged
+    const client_key* key = nullptr;          ///< the key that was shown; null: none
+    bool changes_state = false;               ///< it begins or ends something, or would if it could
     access_record record;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
@@ -51,6 +55,8 @@ void describe_error(
 );
 
 /// Sends an error in the scope's dialect, with Retry-After where the failure has one.
-boost::asio::awaitable<bool> respond_error(request_scope& scope, upstream::failure reason);
+boost::asio::awaitable<bool> respond_error(
+    request_scope& scope, upstream::failure reason, upstream::header_list more = {}
+);
 
 }  // namespace sluice::gateway

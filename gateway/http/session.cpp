@@ -1,6 +1,7 @@
 #include "gateway/http/session.hpp"
 
 #include "gateway/http/answer.hpp"
+#include "gateway/http/load_shedding.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/telemetry/access_log.hpp"
 
@@ -19,12 +20,10 @@ namespace asio = boost::asio;
 using clock = connection::clock;
 
 constexpr std::chrono::seconds handshake_time{10};
-// Slowloris: a whole head in 10 s; a body that stalls for 10 s, or averages under 240 B/s after 5
-// s.
+// Slowloris: a whole head in 10 s; a body at 240 B/s, looked at every 5 s.
 constexpr std::chrono::seconds head_time{10};
-constexpr std::chrono::seconds body_stall_time{10};
-constexpr std::chrono::seconds body_grace_time{5};
-constexpr std::size_t body_bytes_per_second_min = 240;
+constexpr std::chrono::seconds body_look{5};
+constexpr std::size_t body_bytes_per_look = 5 * 240;
 constexpr std::chrono::seconds write_stall_time{10};
 constexpr std::size_t reads_per_turn = 16;  // then the worker's others have theirs
 
@@ -40,23 +39,49 @@ class busy_mark {
     std::size_t& count_;
 };
 
-clock::time_point body_deadline(
-    clock::time_point begun, clock::time_point last_byte, std::size_t bytes
-) {
-    const auto paid_for = std::chrono::seconds(bytes / body_bytes_per_second_min);
-    const auto by_rate = begun + std::max<std::chrono::seconds>(body_grace_time, paid_for);
-    return std::min(by_rate, last_byte + body_stall_time);
+/// Whether a body keeps coming. What it brought earlier counts for nothing: who was fast in the
+/// beginning cannot trickle for hours.
+class body_pace {
+ public:
+    void begin(clock::time_point now) {
+        look_ = now + body_look;
+        bytes_ = 0;
+    }
+    void note(clock::time_point now, std::size_t bytes) {
+        if (now >= look_) begin(now);
+        bytes_ += bytes;
+    }
+    clock::time_point deadline() const {
+        return bytes_ < body_bytes_per_look ? look_ : look_ + body_look;
+    }
+
+ private:
+    clock::time_point look_;
+    std::size_t bytes_ = 0;  ///< since the last look
+};
+
+/// A request that has come is decoded before its answer waits for anything; its memory is that of
+/// whoever answers it from then on.
+void keep_while_decoding(worker& on, request_share share) {
+    if (!share.holds_any()) return;
+    asio::post(on.context(), [share = std::move(share)] {});
 }
 
-asio::awaitable<void> run_session(worker& worker, asio::ip::tcp::socket socket) {
-    session owned{worker, std::move(socket)};
+upstream::failure refusal_of(const request_reader& reader, bool timed_out) {
+    auto why = reader.refusal();
+    if (timed_out) why = {408, "the request did not arrive in time"};
+    return refusal(why.status, "invalid_request_error", std::move(why.message));
+}
+
+asio::awaitable<void> run_session(worker& worker, asio::ip::tcp::socket socket, listener_role by) {
+    session owned{worker, std::move(socket), by};
     co_await owned.run();
 }
 
 }  // namespace
 
-session::session(worker& worker, asio::ip::tcp::socket socket)
-    : worker_(worker), connection_(std::move(socket), worker.state().tls.get()) {
+session::session(worker& worker, asio::ip::tcp::socket socket, listener_role by)
+    : worker_(worker), connection_(std::move(socket), worker.serving()->tls.get(), by) {
     worker_.add(*this);
     worker_.counters().connections.add(1);
 }
@@ -69,38 +94,43 @@ session::~session() {
 asio::awaitable<void> session::run() {
     const bool secure = co_await connection_.handshake(clock::now() + handshake_time);
     if (!secure) co_return;
-    const auto& server = worker_.state().settings->server;
-    const request_limits limits{server.header_bytes_max, server.body_bytes_max};
     for (bool keep = true; keep; first_ = false) {
+        const auto& server = worker_.serving()->settings->server;
+        const auto room = worker_.state().pressure.body_bytes_max();
+        const request_limits limits{
+            server.header_bytes_max, std::min<std::uint64_t>(server.body_bytes_max, room)};
         request_reader reader{limits};
-        const auto got = co_await receive(reader);
+        request_share share{worker_.state().pressure};
+        const auto got = co_await receive(reader, share);
         if (got == received::closed) {
             connection_.close();
             co_return;
         }
         if (got == received::request) {
             const busy_mark mark{worker_.answering};
+            keep_while_decoding(worker_, std::move(share));
             keep = co_await answer(worker_, connection_, reader.request());
             // Who pipelines without end takes turns with everybody else.
             if (!connection_.input().empty())
                 co_await asio::post(worker_.context(), asio::use_awaitable);
             continue;
         }
-        wire_refusal refusal = reader.refusal();
-        if (got == received::timed_out) refusal = {408, "the request did not arrive in time"};
-        co_await refuse(reader, std::move(refusal));
+        auto reason = refusal_of(reader, got == received::timed_out);
+        if (got == received::shed) reason = std::move(*shed_);
+        co_await refuse(reader, std::move(reason));
         keep = false;
     }
     co_await connection_.linger();
 }
 
-asio::awaitable<session::received> session::receive(request_reader& reader) {
+asio::awaitable<session::received> session::receive(request_reader& reader, request_share& share) {
     auto begun = clock::now();
-    auto body_begun = begun;
-    auto last_byte = begun;
+    body_pace pace;
     std::size_t body_bytes = 0;
     std::size_t reads = 0;
     bool any = !connection_.input().empty();
+    bool head_judged = false;
+    bool awaits_continue = false;
     for (;;) {
         if (!connection_.input().empty()) {
             const bool had_head = reader.head_done();
@@ -108,20 +138,32 @@ asio::awaitable<session::received> session::receive(request_reader& reader) {
             if (state == request_reader::state::done) co_return received::request;
             if (state == request_reader::state::refused) co_return received::refused;
             if (reader.head_done() && !had_head) {
-                body_begun = last_byte = clock::now();
-                if (reader.expects_continue() && connection_.input().empty()) {
-                    const bool sent = co_await send_continue();
-                    if (!sent) co_return received::closed;
-                }
-                continue;
+                pace.begin(clock::now());
+                // The body may be here, too.
+                if (!connection_.input().empty()) continue;
+                awaits_continue = reader.expects_continue();
             }
         }
+        if (reader.head_done() && !head_judged) {
+            head_judged = true;
+            shed_ = judge_head(worker_, reader.request(), share);
+            if (shed_) co_return received::shed;
+            if (awaits_continue) {
+                const bool sent = co_await send_continue();
+                if (!sent) co_return received::closed;
+            }
+        }
+        shed_ = judge_bytes(worker_, body_bytes + connection_.input().size(), share);
+        if (shed_) co_return received::shed;
         const auto result = connection_.fill(connection::fill_bytes_max);
         if (result.state == transport::state::done) {
-            last_byte = clock::now();
-            if (!any) begun = last_byte;
+            const auto now = clock::now();
+            if (!any) begun = now;
             any = true;
-            if (reader.head_done()) body_bytes += result.bytes;
+            if (reader.head_done()) {
+                body_bytes += result.bytes;
+                pace.note(now, result.bytes);
+            }
             if (++reads % reads_per_turn == 0) {
                 co_await asio::post(worker_.context(), asio::use_awaitable);
             }
@@ -133,9 +175,9 @@ asio::awaitable<session::received> session::receive(request_reader& reader) {
         if (idle_ && !first_ && worker_.state().draining) co_return received::closed;
         auto deadline = begun + head_time;
         if (reader.head_done())
-            deadline = body_deadline(body_begun, last_byte, body_bytes);
+            deadline = pace.deadline();
         else if (idle_ && !first_)
-            deadline = begun + worker_.state().settings->server.idle;
+            deadline = begun + worker_.serving()->settings->server.idle;
         const auto waited = co_await connection_.readable(deadline);
         const bool was_idle = idle_;
         idle_ = false;
@@ -151,9 +193,7 @@ asio::awaitable<bool> session::send_continue() {
     co_return co_await connection_.write_all("HTTP/1.1 100 Continue\r\n\r\n", write_stall_time);
 }
 
-asio::awaitable<void> session::refuse(request_reader& reader, wire_refusal refused) {
-    const auto reason =
-        gateway::refusal(refused.status, "invalid_request_error", std::move(refused.message));
+asio::awaitable<void> session::refuse(request_reader& reader, upstream::failure reason) {
     http_request request;
     if (reader.head_done()) request = reader.request();
     co_await answer_refusal(worker_, connection_, request, reason);
@@ -167,8 +207,8 @@ void session::close() {
     connection_.close();
 }
 
-void start_session(worker& worker, asio::ip::tcp::socket socket) {
-    auto running = run_session(worker, std::move(socket));
+void start_session(worker& worker, asio::ip::tcp::socket socket, listener_role by) {
+    auto running = run_session(worker, std::move(socket), by);
     // What a request throws ends its connection, and nothing else.
     const auto report = [](const std::exception_ptr& thrown) {
         if (!thrown) return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/http/connection.hpp"
+#include "gateway/http/pressure.hpp"
 #include "gateway/http/request_reader.hpp"
 #include "gateway/http/worker.hpp"
 
@@ -13,7 +14,7 @@ namespace sluice::gateway {
 /// answered before the next. Owns the connection; lives on one worker, in its own coroutine.
 class session {
  public:
-    session(worker& worker, boost::asio::ip::tcp::socket socket);
+    session(worker& worker, boost::asio::ip::tcp::socket socket, listener_role by);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -25,19 +26,21 @@ class session {
     void close();
 
  private:
-    enum class received { request, refused, timed_out, closed };
+    enum class received { request, refused, shed, timed_out, closed };
 
-    boost::asio::awaitable<received> receive(request_reader& reader);
+    boost::asio::awaitable<received> receive(request_reader& reader, request_share& share);
     boost::asio::awaitable<bool> send_continue();
-    boost::asio::awaitable<void> refuse(request_reader& reader, wire_refusal refusal);
+    boost::asio::awaitable<void> refuse(request_reader& reader, upstream::failure reason);
 
     worker& worker_;
     connection connection_;
+    std::optional<upstream::failure> shed_;  ///< why the request was, once it is
     bool idle_ = false;
     bool first_ = true;
 };
 
-/// Runs a session on the worker's loop; it owns itself until its connection closes.
-void start_session(worker& worker, boost::asio::ip::tcp::socket socket);
+/// Runs a session on the worker's loop; it owns itself until its connection closes. `by`: the
+/// listener that the client came by.
+void start_session(worker& worker, boost::asio::ip::tcp::socket socket, listener_role by);
 
 }  // namespace sluice::gateway

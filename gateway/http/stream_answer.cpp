@@ -11,7 +11,7 @@ stream_response::settings response_settings(const request_scope& scope) {
 
 std::string signed_url(const request_scope& scope, const std::string& id) {
     const auto until = std::chrono::system_clock::now() + scope.settings().streams.url_lifetime;
-    return scope.worker.state().signer.sign(id, until);
+    return scope.serving->urls.sign(id, until);
 }
 
 void add_stream_headers(
@@ -37,12 +37,13 @@ std::string stream_head(
     bool keep_alive
 ) {
     auto headers = common_headers(scope, keep_alive);
-    constexpr std::size_t own = 7;
+    constexpr std::size_t own = 8;
     headers.reserve(headers.size() + own + more.size());
     for (auto& header : stream.dialect->stream_headers())
         headers.push_back(std::move(header));
     headers.emplace_back("Cache-Control", "no-cache, no-transform");
     headers.emplace_back("X-Accel-Buffering", "no");
+    headers.emplace_back("X-Content-Type-Options", "nosniff");
     add_stream_headers(scope, stream, headers);
     if (!scope.request.http10) headers.emplace_back("Transfer-Encoding", "chunked");
     headers.insert(headers.end(), more.begin(), more.end());

@@ -117,9 +117,7 @@ std::string targets_body(
 }
 
 asio::awaitable<bool> answer_target_list(request_scope& scope) {
-    auto refused = require_operator(scope);
-    if (refused) co_return co_await respond_error(scope, std::move(*refused));
-    const auto& models = scope.worker.state().catalog;
+    const auto& models = scope.serving->catalog;
     auto known = known_targets(models, std::chrono::steady_clock::now());
     http_response response;
     response.headers = {{"Cache-Control", "no-store"}};

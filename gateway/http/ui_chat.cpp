@@ -21,9 +21,10 @@ std::string conversation_of(const request_scope& scope, const std::string& chat)
 }
 
 asio::awaitable<std::string> latest_stream(request_scope& scope, const std::string& chat) {
-    wakeup answered{scope.worker.context()};
     std::string id;
-    scope.worker.streams().find_latest(conversation_of(scope, chat), [&](std::string found) {
+    if (chat.empty()) co_return id;
+    wakeup answered{scope.worker.context()};
+    scope.worker.store().find_latest(conversation_of(scope, chat), [&](std::string found) {
         id = std::move(found);
         answered.notify();
     });

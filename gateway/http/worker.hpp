@@ -1,9 +1,13 @@
 #pragma once
 
-#include "gateway/admission/signed_url.hpp"
-#include "gateway/config/configuration.hpp"
-#include "gateway/http/catalog.hpp"
-#include "gateway/http/tls.hpp"
+#include "gateway/admission/ledger/ledger.hpp"
+#include "gateway/http/listener_role.hpp"
+#include "gateway/http/loop_lag.hpp"
+#include "gateway/http/pressure.hpp"
+#include "gateway/http/reload.hpp"
+#include "gateway/http/snapshot.hpp"
+#include "gateway/store/limit_table.hpp"
+#include "gateway/store/local_store.hpp"
 #include "gateway/streams/peers.hpp"
 #include "gateway/streams/registry.hpp"
 #include "gateway/telemetry/counters.hpp"
@@ -32,33 +36,36 @@ struct listed_models {
     std::vector<std::string> ids;
 };
 
-/// What all workers share. Immutable while they run, but for the flag.
+/// What all workers share. What is neither atomic nor guards itself is set before they run.
 struct gateway_state {
-    std::shared_ptr<const configuration> settings;
-    gateway::catalog catalog;
-    url_signer signer;
-    tls_context tls;                                         ///< null: plain connections
     std::shared_ptr<upstream::recording_folder> recordings;  ///< null: nothing is recorded
     std::vector<const counters*> all_counters;
     /// Clients at once, and streams that run: what is configured, and half of the descriptors at
-    /// most; upstream connections need the other half. Set before the workers run.
-    std::size_t connections_max = 0;
-    std::atomic<bool> draining{false};  ///< nothing new is generated from now on
-
-    explicit gateway_state(std::shared_ptr<const configuration> configured);
+    /// most; upstream connections need the other half. A reload may change it.
+    std::atomic<std::size_t> connections_max{0};
+    std::atomic<bool> draining{false};        ///< nothing new is generated from now on
+    gateway::pressure pressure;               ///< how near all of it is to what it can bear
+    limit_table limits;                       ///< what keys and models have used
+    std::unique_ptr<gateway::ledger> ledger;  ///< null: none is kept
+    reload_figures reloads;
 };
 
 /// One core's share of the gateway: its event loop, listeners, sessions and streams.
 /// Everything in it is used by its own thread only, but for what `post`s to its context.
 class worker {
  public:
-    worker(gateway_state& state, unsigned index);
+    worker(gateway_state& state, std::shared_ptr<const snapshot> serving, unsigned index);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
+    /// What requests that begin now are answered by. Who needs it longer than a call keeps a share.
+    const std::shared_ptr<const snapshot>& serving() const { return serving_; }
+    /// Another configuration counts from now on; what has begun keeps its own.
+    void serve_by(std::shared_ptr<const snapshot> next);
+
     /// Accepts on a socket that is bound and listens already.
-    void accept_on(boost::asio::ip::tcp::acceptor acceptor);
+    void accept_on(boost::asio::ip::tcp::acceptor acceptor, listener_role role);
 
     /// Closes connections that are between requests; the others go on.
     void begin_drain();
@@ -76,9 +83,13 @@ class worker {
 
     boost::asio::io_context& context() { return context_; }
     registry& streams() { return streams_; }
+    local_store& store() { return store_; }
     gateway_state& state() { return state_; }
     gateway::counters& counters() { return counters_; }
     upstream::upstreams& upstreams() { return upstreams_; }
+    loop_lag& lag() { return lag_; }
+    /// Drops history that nobody reads, for want of memory.
+    void relieve() { streams_.relieve(); }
     /// What providers listed, by their names; see model_list.hpp.
     std::map<std::string, listed_models>& listed() { return listed_; }
 
@@ -91,20 +102,24 @@ class worker {
     struct listener;
 
     void accept(listener& on);
+    void accept_waiting(listener& on);
     void pause_accepting(listener& on);
-    bool full() const;
+    bool full(const listener& on) const;
     void leave_when_empty();
 
     gateway_state& state_;
+    std::shared_ptr<const snapshot> serving_;
     boost::asio::io_context context_{1};
     gateway::counters counters_;
     upstream::upstreams upstreams_;
+    local_store store_;
     registry streams_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unordered_set<session*> sessions_;
     std::map<std::string, listed_models> listed_;
     bool closing_ = false;
     upstream::alarm leaving_;
+    loop_lag lag_{context_};
 };
 
 }  // namespace sluice::gateway

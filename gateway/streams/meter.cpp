@@ -1,5 +1,6 @@
 #include "gateway/streams/meter.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -10,6 +11,24 @@ namespace {
 bool is_content_frame(const upstream::item& item) {
     const auto* frame = std::get_if<upstream::verbatim>(&item);
     return frame && frame->content;
+}
+
+/// No request has more tokens, whatever a provider tells: sums stay far from their ends.
+constexpr std::int64_t tokens_max = 1'000'000'000;
+
+upstream::usage plausible(upstream::usage told) {
+    for (auto* tokens :
+         {&told.input_tokens,
+          &told.output_tokens,
+          &told.total_tokens,
+          &told.cached_tokens,
+          &told.cache_write_tokens,
+          &told.reasoning_tokens,
+          &told.input_audio_tokens,
+          &told.output_audio_tokens}) {
+        if (*tokens) *tokens = std::clamp<std::int64_t>(**tokens, 0, tokens_max);
+    }
+    return told;
 }
 
 }  // namespace
@@ -23,7 +42,7 @@ void meter::see(const upstream::batch& batch, clock::time_point now) {
         if (upstream::is_output_token(item) || (frame && !finish)) ++content_items_;
         if (!first_content_ && (upstream::is_output_token(item) || frame)) first_content_ = now;
         if (const auto* report = std::get_if<upstream::usage>(&item)) {
-            usage_ = *report;
+            usage_ = plausible(*report);
         }
     }
 }

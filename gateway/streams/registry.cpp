@@ -23,12 +23,14 @@ registry::registry(
     boost::asio::io_context& context,
     unsigned worker,
     upstream::upstreams& upstreams,
+    gateway::store& store,
     stream_settings settings,
     counters& counters
 )
     : context_(context),
       worker_(worker),
       upstreams_(upstreams),
+      store_(store),
       settings_(settings),
       counters_(counters),
       ticks_(context) {
@@ -48,10 +50,28 @@ stream& registry::open(stream_plan plan) {
     auto& opened = *made;
     streams_.emplace(id, std::move(made));
     counters_.streams_live.add(1);
-    bind(opened.plan().request_key, id);
-    note_latest(opened.plan().conversation, id);
+    name(opened);
     opened.begin();
     return opened;
+}
+
+// ---- names ----
+
+void registry::name(const stream& stream) {
+    const auto& plan = stream.plan();
+    if (!plan.request_key.empty()) store_.bind(plan.request_key, stream.id());
+    if (!plan.conversation.empty()) store_.set_latest(plan.conversation, stream.id());
+}
+
+void registry::release_name(const stream& stream) {
+    const auto& name = stream.plan().request_key;
+    if (!name.empty()) store_.release(name, stream.id());
+}
+
+void registry::forget_names(const stream& stream) {
+    release_name(stream);
+    const auto& conversation = stream.plan().conversation;
+    if (!conversation.empty()) store_.forget_latest(conversation, stream.id());
 }
 
 // ---- turns ----
@@ -108,7 +128,7 @@ void registry::settled(stream& stream) {
     counters_.output_tokens.add(stream.metered().output_tokens());
     counters_.upstream_resent.set(static_cast<std::int64_t>(upstreams_.transfers().resent()));
     counters_.input_tokens.add(stream.metered().usage().input_tokens.value_or(0));
-    if (!stream.answers_again()) release(stream.plan().request_key, stream.id());
+    if (!stream.answers_again()) release_name(stream);
     if (stream.retained()) {
         retained_.push_back(stream.id());
         documents_held_ += stream.document().size();
@@ -146,8 +166,7 @@ void registry::destroy(const std::string& id) {
     std::erase(ready_, found->second.get());
     std::erase(condemned_, found->second.get());
     abandoned_.erase(found->second.get());
-    release(found->second->plan().request_key, id);
-    forget_latest(found->second->plan().conversation, id);
+    forget_names(*found->second);
     if (found->second->ended() && found->second->retained())
         documents_held_ -= found->second->document().size();
     streams_.erase(found);

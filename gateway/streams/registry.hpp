@@ -1,7 +1,6 @@
 #pragma once
 
-#include "gateway/store/idempotency.hpp"
-#include "gateway/store/latest_streams.hpp"
+#include "gateway/store/store.hpp"
 #include "gateway/streams/mirror.hpp"
 #include "gateway/streams/peers.hpp"
 #include "gateway/streams/stream.hpp"
@@ -64,6 +63,7 @@ class registry {
         boost::asio::io_context& context,
         unsigned worker,
         upstream::upstreams& upstreams,
+        gateway::store& store,
         stream_settings settings,
         counters& counters
     );
@@ -72,8 +72,11 @@ class registry {
     registry& operator=(const registry&) = delete;
 
     void know_peers(const peers& peers) { peers_ = &peers; }
+    /// Other bounds and lifetimes count from now on; streams that have begun keep theirs.
+    void adopt(const stream_settings& settings) { settings_ = settings; }
 
-    /// Begins a stream; its id is made here.
+    /// Begins a stream; its id is made here. The store knows it by the names in its plan: that of
+    /// the conversation as long as it is there, that of the request as long as it answers it.
     stream& open(stream_plan plan);
 
     using found_listener = std::function<void(publication*)>;
@@ -95,21 +98,16 @@ class registry {
     /// `who` may stop.
     void stop(const std::string& id, const asker& who, std::function<void(bool)> stopped);
 
-    /// Asks what to do about a request that its client named; see idempotency_table. Who is to
-    /// begin a stream puts the name into its plan, or releases it.
-    void claim(
-        const std::string& name,
-        const idempotency_table::digest& request,
-        idempotency_table::listener decided
-    );
-    /// `id`: the stream that the name stood for; empty if none was begun.
-    void release(const std::string& name, const std::string& id);
-
-    /// Calls back with the id of the stream that answered last in a conversation; empty: none.
-    void find_latest(const std::string& conversation, std::function<void(std::string)> found);
-
     /// Calls back with the streams of all workers that go on or are retained.
     void list(std::function<void(std::vector<stream_summary>)> listed);
+
+    /// Drops half of the history that is held, the oldest first: of what nobody reads, and what
+    /// readers have taken. Nobody loses what he is yet to take.
+    void relieve() { drop_history(held() / 2); }
+    /// Whether all streams together hold more than they may.
+    bool over_bound() const { return held() > bound(); }
+    /// The history of all streams is bounded by this, however much is configured.
+    void bound_history(std::size_t bytes_max) { history_max_ = bytes_max; }
 
     /// Ends all live streams of this worker.
     void stop_all(upstream::outcome outcome, const std::string& message);
@@ -171,22 +169,24 @@ class registry {
     void tick();
     void expire(clock::time_point now);
     std::size_t held() const;
+    std::size_t bound() const;
     void keep_bound();
     void evict();
+    bool drop_history(std::size_t bound);
     void reach(const std::string& id, found_listener found);
     std::vector<mirror*> all_mirrors() const;
     void replace_forgetful_mirror(const std::string& id, std::uint64_t next);
     void drop_mirror(const std::string& id, std::uint64_t number);
     bool stop_here(const std::string& id, const asker& who);
     void note(const std::string& id, void (stream::*what)());
-    unsigned home_of(const std::string& name) const;
-    void bind(const std::string& name, const std::string& id);
-    void note_latest(const std::string& conversation, const std::string& id);
-    void forget_latest(const std::string& conversation, const std::string& id);
+    void name(const stream& stream);
+    void release_name(const stream& stream);
+    void forget_names(const stream& stream);
 
     boost::asio::io_context& context_;
     unsigned worker_;
     upstream::upstreams& upstreams_;
+    gateway::store& store_;
     stream_settings settings_;
     counters& counters_;
     const peers* peers_ = nullptr;
@@ -203,9 +203,8 @@ class registry {
     std::deque<std::string> retained_;       ///< ended streams that are held, oldest first
     std::size_t documents_held_ = 0;         ///< bytes of their documents
     std::unordered_set<stream*> abandoned_;  ///< that have no readers, or had none lately
-    bool evicted_in_vain_ = false;           ///< since the last tick
-    idempotency_table names_;                ///< of requests that hash to this worker
-    latest_streams latest_;                  ///< of conversations that hash to this worker
+    std::size_t history_max_ = SIZE_MAX;
+    bool evicted_in_vain_ = false;  ///< since the last tick
     std::vector<ticked*> ticked_;
     std::unordered_map<std::string, std::unique_ptr<stream>> streams_;
     std::unordered_map<std::string, std::unique_ptr<subscription>> subscriptions_;

@@ -7,8 +7,8 @@
 #include <functional>
 #include <utility>
 
-/// What of a registry crosses workers: readers of another's streams, stopping them, the names of
-/// requests, and the list of all.
+/// What of a registry crosses workers: readers of another's streams, stopping them, and the list of
+/// all.
 namespace sluice::gateway {
 
 namespace {
@@ -201,75 +201,6 @@ bool registry::stop_here(const std::string& id, const asker& who) {
     if (found == streams_.end() || !who.may(found->second->identity())) return false;
     found->second->stop(upstream::outcome::cancelled, "the stream was stopped");
     return true;
-}
-
-// ---- names of requests ----
-
-unsigned registry::home_of(const std::string& name) const {
-    return static_cast<unsigned>(std::hash<std::string>{}(name) % peers_->count());
-}
-
-void registry::claim(
-    const std::string& name,
-    const idempotency_table::digest& request,
-    idempotency_table::listener decided
-) {
-    const auto home = home_of(name);
-    if (home == worker_) return names_.claim(name, request, std::move(decided));
-    peers_->send(
-        home,
-        [name, request, from = worker_, decided = std::move(decided)](registry& there) {
-            auto tell_back = [&there, from, decided](const idempotency_table::verdict& verdict) {
-                there.peers_->send(from, [verdict, decided](registry&) { decided(verdict); });
-            };
-            there.names_.claim(name, request, std::move(tell_back));
-        }
-    );
-}
-
-void registry::bind(const std::string& name, const std::string& id) {
-    if (name.empty()) return;
-    const auto home = home_of(name);
-    if (home == worker_) return names_.bind(name, id);
-    peers_->send(home, [name, id](registry& there) { there.names_.bind(name, id); });
-}
-
-void registry::release(const std::string& name, const std::string& id) {
-    if (name.empty()) return;
-    const auto home = home_of(name);
-    if (home == worker_) return names_.release(name, id);
-    peers_->send(home, [name, id](registry& there) { there.names_.release(name, id); });
-}
-
-// ---- conversations ----
-
-void registry::note_latest(const std::string& conversation, const std::string& id) {
-    if (conversation.empty()) return;
-    const auto home = home_of(conversation);
-    if (home == worker_) return latest_.set(conversation, id);
-    peers_->send(home, [conversation, id](registry& there) {
-        there.latest_.set(conversation, id);
-    });
-}
-
-void registry::forget_latest(const std::string& conversation, const std::string& id) {
-    if (conversation.empty()) return;
-    const auto home = home_of(conversation);
-    if (home == worker_) return latest_.forget(conversation, id);
-    peers_->send(home, [conversation, id](registry& there) {
-        there.latest_.forget(conversation, id);
-    });
-}
-
-void registry::find_latest(
-    const std::string& conversation, std::function<void(std::string)> found
-) {
-    const auto home = home_of(conversation);
-    if (home == worker_) return found(latest_.find(conversation));
-    peers_->send(home, [conversation, from = worker_, found = std::move(found)](registry& there) {
-        auto id = there.latest_.find(conversation);
-        there.peers_->send(from, [id = std::move(id), found](registry&) { found(id); });
-    });
 }
 
 // ---- the list of all ----

@@ -62,7 +62,11 @@ void registry::expire(clock::time_point now) {
 }
 
 void registry::keep_bound() {
-    if (held() > settings_.worker_journal && !evicted_in_vain_) evict();
+    if (held() > bound() && !evicted_in_vain_) evict();
+}
+
+std::size_t registry::bound() const {
+    return std::min(settings_.worker_journal, history_max_);
 }
 
 std::size_t registry::held() const {
@@ -76,16 +80,14 @@ void registry::watch_abandoned(stream& stream) {
 
 /// Copies of what other workers hold go first, as far as they were read; then the oldest finished
 /// stream; then what streams that nobody reads have kept; then what the readers of the others have
-/// taken. Where that is not enough, readers that are far behind lose what they were to take, and
-/// are told so. No stream that goes on is ended.
-void registry::evict() {
-    const auto mirrors = all_mirrors();
-    for (auto* mirror : mirrors) {
-        if (held() <= settings_.worker_journal) return;
+/// taken. Whether that was enough.
+bool registry::drop_history(std::size_t bound) {
+    for (auto* mirror : all_mirrors()) {
+        if (held() <= bound) return true;
         mirror->forget_history();
     }
     for (auto it = retained_.begin(); it != retained_.end();) {
-        if (held() <= settings_.worker_journal) return;
+        if (held() <= bound) return true;
         const auto found = streams_.find(*it);
         if (found != streams_.end() && found->second->has_readers()) {
             ++it;
@@ -96,20 +98,27 @@ void registry::evict() {
     }
     for (const bool read : {false, true}) {
         for (const auto& [id, stream] : streams_) {
-            if (held() <= settings_.worker_journal) return;
+            if (held() <= bound) return true;
             if (stream->has_readers() == read) stream->forget_history();
         }
     }
+    return held() <= bound;
+}
+
+/// Where history is not enough, readers that are far behind lose what they were to take, and are
+/// told so. No stream that goes on is ended.
+void registry::evict() {
+    if (drop_history(bound())) return;
     for (const auto& [id, stream] : streams_) {
-        if (held() <= settings_.worker_journal) return;
+        if (held() <= bound()) return;
         stream->forget_all_but(settings_.backlog);
     }
-    for (auto* mirror : mirrors) {
-        if (held() <= settings_.worker_journal) return;
+    for (auto* mirror : all_mirrors()) {
+        if (held() <= bound()) return;
         mirror->forget_all_but(settings_.backlog);
     }
     // What is left cannot go; the next tick looks again.
-    evicted_in_vain_ = held() > settings_.worker_journal;
+    evicted_in_vain_ = held() > bound();
     if (evicted_in_vain_) arm_ticks();
 }
 

@@ -1,7 +1,9 @@
 #include "gateway/streams/stream.hpp"
 
 #include "gateway/streams/registry.hpp"
+#include "gateway/streams/stream_id.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <variant>
@@ -136,11 +138,49 @@ void stream::deliver() {
     }
     if (batch_.ending) {
         settle(std::move(*batch_.ending));
+    } else if (!is_covered()) {
+        end_at_bound();
     } else if (overflows()) {
         const bool large = document_bytes_ > document_bytes_max;
         const auto how = large ? upstream::outcome::upstream_error : upstream::outcome::slow_reader;
         settle({how, ended_by(how, "the answer outgrew what the gateway holds", 502)});
     }
+}
+
+/// Whether its key and its model may still have more of it.
+bool stream::is_covered() {
+    if (!plan_.grant) return true;
+    const auto input = meter_.usage().input_tokens.value_or(plan_.grant->estimated_input());
+    const auto output = std::max(meter_.content_items(), meter_.output_tokens());
+    return plan_.grant->covers(input, output);
+}
+
+/// What there is of the answer is kept, and says why it ends.
+void stream::end_at_bound() {
+    const auto& bound = plan_.grant->spent();
+    if (!builder_) out_.remark("budget: " + bound);
+    using upstream::outcome;
+    settle({outcome::budget, ended_by(outcome::budget, "the limit " + bound + " is spent", 429)});
+}
+
+void stream::settle_grant() {
+    if (!plan_.grant) return;
+    using upstream::outcome;
+    const auto how = ending_.outcome;
+    const bool failed = how == outcome::upstream_error || how == outcome::upstream_eof ||
+                        how == outcome::rejected || how == outcome::shed;
+    const bool heard = meter_.content_items() > 0 || meter_.usage().input_tokens.has_value();
+    generation_facts facts;
+    facts.outcome = how;
+    facts.usage = meter_.usage();
+    // Whoever gave up before an answer began has had the prompt read all the same.
+    facts.charged = heard || !failed;
+    facts.unseen = builder_ && !heard && !failed;
+    facts.stream = short_hash(id());
+    facts.target = upstream_head_.target;
+    facts.attempts = upstream_head_.attempts;
+    facts.first_content = meter_.first_content();
+    plan_.grant->settle(facts);
 }
 
 /// Until now nothing was encoded but what is the same on both ways.
@@ -151,6 +191,7 @@ void stream::choose_way() {
     }
     relay_.reset();
     relay_builder_.reset();
+    if (plan_.grant) plan_.grant->answered_by(source_->head().target);
 }
 
 /// Marked where it happens, and once more at the end.
@@ -191,9 +232,17 @@ std::uint64_t stream::backlog() const {
     return readers_.empty() ? 0 : journal_.end_offset() - fastest_taken();
 }
 
+/// Next to nothing while all streams of the worker hold more than they may together: who keeps up
+/// does not notice, and who does not grows no further.
+std::uint64_t stream::backlog_max() const {
+    constexpr std::uint64_t in_need = sse::journal::segment_bytes;
+    const auto usual = plan_.settings->streams.backlog;
+    return owner_.over_bound() ? std::min<std::uint64_t>(usual, in_need) : usual;
+}
+
 bool stream::wants_more() const {
     if (builder_ || goes_on() || !source_->can_pause()) return true;
-    return backlog() <= plan_.settings->streams.backlog;
+    return backlog() <= backlog_max();
 }
 
 /// What needs no reader goes on into its journal, which forgets its oldest; other streams have none
@@ -205,7 +254,7 @@ bool stream::goes_on() const {
 void stream::on_progress(std::uint64_t taken) {
     if (ended_ && taken == journal_.end_offset()) end_seen_ = true;
     trim();
-    if (held_ && backlog() <= plan_.settings->streams.backlog / 2) {
+    if (held_ && backlog() <= backlog_max() / 2) {
         held_ = false;
         owner_.ready(*this);
     }
@@ -229,7 +278,8 @@ void stream::stop(upstream::outcome outcome, std::string message) {
 }
 
 /// The one exit. The source goes, which ends the upstream exchange; the clocks stop; the terminal
-/// frames are appended before any reader hears of the end; the registry records the outcome.
+/// frames are appended before any reader hears of the end; what was reserved and not used is given
+/// back, and what was used is written down; the registry records the outcome.
 void stream::settle(upstream::ending ending) {
     ending_ = std::move(ending);
     upstream_head_ = source_ ? source_->head() : upstream::response_head{};
@@ -239,6 +289,7 @@ void stream::settle(upstream::ending ending) {
     commit_timer_.cancel();
     source_.reset();
     batch_ = {};
+    settle_grant();
     owner_.settled(*this);
     publish();
     if (has_readers()) on_progress(fastest_taken());
@@ -248,7 +299,10 @@ void stream::settle(upstream::ending ending) {
 void stream::close_frames() {
     using upstream::outcome;
     const bool whole = ending_.outcome == outcome::completed || ending_.outcome == outcome::budget;
-    const closing closing{ending_, meter_.usage()};
+    closing closing{ending_, meter_.usage()};
+    // Cut ahead of what the provider counts: absent is not zero.
+    if (ending_.outcome == outcome::budget && !closing.usage.input_tokens)
+        closing.usage.input_tokens = plan_.grant->estimated_input();
     if (builder_) {
         if (whole) document_ = builder_->finish(closing);
         return;

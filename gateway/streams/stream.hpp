@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/admission/grant.hpp"
 #include "gateway/config/configuration.hpp"
 #include "gateway/dialects/dialect.hpp"
 #include "gateway/streams/meter.hpp"
@@ -26,7 +27,8 @@ struct stream_plan : stream_identity {
     bool kept = false;      ///< keeps its history, so that others can join and who left can return
     bool detached = false;  ///< begins without a reader, and is a stream from its first moment on
     std::string conversation;  ///< the chat whose latest stream this is; empty: none
-    std::string request_key;   ///< the name under which the same request joins it, see claim()
+    std::string request_key;   ///< the name under which the same request joins it, see store::claim
+    std::unique_ptr<gateway::grant> grant;  ///< null: nothing bounds it, and nobody keeps books
 };
 
 /// One generation and the frames made from it. Owned by its worker's registry.
@@ -71,6 +73,8 @@ class stream final : public publication, private upstream::source_listener {
     /// Whether it ended so lately that a reader who has lost its connection may still come for
     /// that.
     bool awaited(std::chrono::steady_clock::time_point now) const;
+    /// The bound that cut it short; empty: none did.
+    std::string spent_bound() const { return plan_.grant ? plan_.grant->spent() : std::string{}; }
     /// Whether it has been ended for longer than it is to be held.
     bool expired(std::chrono::steady_clock::time_point now) const;
 
@@ -84,6 +88,7 @@ class stream final : public publication, private upstream::source_listener {
     bool wants_more() const;
     bool goes_on() const;
     std::uint64_t backlog() const;
+    std::uint64_t backlog_max() const;
     void deliver();
     void hear_fault();
     void choose_way();
@@ -94,6 +99,9 @@ class stream final : public publication, private upstream::source_listener {
     void end_early(const upstream::item& last);
     void tell_cut();
     void note_size();
+    bool is_covered();
+    void end_at_bound();
+    void settle_grant();
     void commit();
     void arm_commit();
     void watch_grace();

@@ -1,28 +1,59 @@
 #include "gateway/admission/keys.hpp"
 
+#include "tests/gateway/admission/some_key.hpp"
+
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
+
+#include <chrono>
+#include <vector>
 
 namespace sluice::gateway::testing {
 namespace {
 
-client_key key(const std::string& id, const std::string& secret) {
-    client_key made{id, key_role::user, {}};
-    SHA256(
-        reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), made.sha256.data()
-    );
-    return made;
-}
+using namespace std::chrono_literals;
+
+const std::chrono::system_clock::time_point now{std::chrono::seconds{1'800'000'000}};
 
 TEST(Keys, AreFoundByTheirSecret) {
-    const std::vector keys{key("a", "one"), key("b", "two")};
-    ASSERT_NE(find_key(keys, "one"), nullptr);
-    EXPECT_EQ(find_key(keys, "one")->id, "a");
-    ASSERT_NE(find_key(keys, "two"), nullptr);
-    EXPECT_EQ(find_key(keys, "two")->id, "b");
+    const std::vector keys{some_key("a", "one"), some_key("b", "two")};
+    const key_ring ring{keys};
+    ASSERT_NE(ring.find("one", now), nullptr);
+    EXPECT_EQ(ring.find("one", now)->id, "a");
+    ASSERT_NE(ring.find("two", now), nullptr);
+    EXPECT_EQ(ring.find("two", now)->id, "b");
     for (const std::string secret : {"", "on", "one ", "ONE", "a"})
-        EXPECT_EQ(find_key(keys, secret), nullptr) << secret;
-    EXPECT_EQ(find_key({}, "one"), nullptr);
+        EXPECT_EQ(ring.find(secret, now), nullptr) << secret;
+    EXPECT_EQ(key_ring{{}}.find("one", now), nullptr);
+}
+
+TEST(Keys, WhoseFirstBytesAreAlikeAreToldApart) {
+    auto other = some_key("other", "x");
+    const auto real = some_key("real", "one");
+    other.sha256 = real.sha256;
+    other.sha256.back() ^= 1U;
+    const std::vector keys{other, real};
+    const key_ring ring{keys};
+    ASSERT_NE(ring.find("one", now), nullptr);
+    EXPECT_EQ(ring.find("one", now)->id, "real");
+}
+
+TEST(Keys, AreGoodUntilTheyExpire) {
+    std::vector keys{some_key("a", "one")};
+    keys[0].expires = now;
+    const key_ring ring{keys};
+    EXPECT_NE(ring.find("one", now - 1s), nullptr);
+    EXPECT_EQ(ring.find("one", now), nullptr);
+    EXPECT_NE(ring.named("a"), nullptr);
+}
+
+TEST(Keys, AllowTheModelsThatTheyName) {
+    client_key key;
+    EXPECT_TRUE(key.allows("anything"));
+    key.models = {"chat", "local/*"};
+    for (const auto* model : {"chat", "local/", "local/x/y"})
+        EXPECT_TRUE(key.allows(model)) << model;
+    for (const auto* model : {"", "chat2", "cha", "loca", "local", "x/local/y"})
+        EXPECT_FALSE(key.allows(model)) << model;
 }
 
 TEST(Keys, ArePresentedAsBearerOrAsApiKey) {

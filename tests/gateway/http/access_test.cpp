@@ -1,8 +1,12 @@
 #include "gateway/http/access.hpp"
 
+#include "tests/gateway/admission/some_key.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
+
+#include <chrono>
+#include <memory>
 
 namespace sluice::gateway::testing {
 namespace {
@@ -94,25 +98,29 @@ TEST(OriginRule, LetsAnyPageUseTheMockButNoPrefetch) {
     );
 }
 
-TEST(KeyRule, TakesTheKeysThatAreConfigured) {
+const std::chrono::system_clock::time_point now{std::chrono::seconds{1'800'000'000}};
+
+std::shared_ptr<const snapshot> guarded(auth_mode mode = auth_mode::keys) {
     auto settings = real_provider();
-    settings.auth = auth_mode::keys;
-    client_key key{"team-a", key_role::user, {}};
-    const std::string secret = "sk-secret";
-    SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), key.sha256.data());
-    settings.keys = {key};
+    settings.auth = mode;
+    settings.keys = {some_key("team-a", "sk-secret"), some_key("ops", "sk-ops")};
+    settings.keys[1].role = key_role::operator_;
+    return *snapshot::make(std::make_shared<const configuration>(std::move(settings)), nullptr);
+}
+
+TEST(KeyRule, TakesTheKeysThatAreConfigured) {
+    const auto serving = guarded();
     const auto judge = [&](upstream::header_list headers) {
-        return judge_key(settings, with(std::move(headers)));
+        return judge_key(*serving, with(std::move(headers)), now);
     };
-    EXPECT_EQ(judge({{"authorization", "Bearer sk-secret"}})->key_id, "team-a");
-    EXPECT_EQ(judge({{"x-api-key", "sk-secret"}})->key_id, "team-a");
-    EXPECT_FALSE(judge({{"x-api-key", "sk-secret"}})->is_operator);
-    settings.keys[0].role = key_role::operator_;
-    EXPECT_TRUE(judge({{"x-api-key", "sk-secret"}})->is_operator);
+    EXPECT_EQ(judge({{"authorization", "Bearer sk-secret"}})->key->id, "team-a");
+    EXPECT_EQ(judge({{"x-api-key", "sk-ops"}})->key->id, "ops");
+    EXPECT_FALSE(judge({{"x-api-key", "sk-ops"}})->by_cookie);
     for (const auto& headers :
          {upstream::header_list{},
           {{"authorization", "Basic sk-secret"}},
-          {{"authorization", "sk-secret"}}}) {
+          {{"authorization", "sk-secret"}},
+          {{"cookie", "sluice_session=team-a.1900000000.00"}}}) {
         const auto judged = judge(headers);
         ASSERT_FALSE(judged);
         EXPECT_EQ(judged.error().status, 401);
@@ -123,7 +131,41 @@ TEST(KeyRule, TakesTheKeysThatAreConfigured) {
     EXPECT_EQ(unknown.error().status, 401);
     EXPECT_EQ(unknown.error().code, "invalid_api_key");
     EXPECT_THAT(unknown.error().message, ::testing::Not(HasSubstr("sk-other")));
-    EXPECT_EQ(judge_key(real_provider(), with({}))->key_id, "");  // auth: none
+}
+
+TEST(KeyRule, KnowsKeysWhereNoneIsNeeded) {
+    const auto serving = guarded(auth_mode::none);
+    EXPECT_EQ(judge_key(*serving, with({}), now)->key, nullptr);
+    EXPECT_EQ(judge_key(*serving, with({{"x-api-key", "unused"}}), now)->key, nullptr);
+    EXPECT_EQ(judge_key(*serving, with({{"x-api-key", "sk-ops"}}), now)->key->id, "ops");
+}
+
+TEST(KeyRule, TakesThePagesCookieInAKeysPlace) {
+    const auto serving = guarded();
+    const auto* key = serving->keys.named("team-a");
+    const auto value = serving->sessions.issue(*key, now + std::chrono::seconds{60});
+    const auto cookie = "theme=dark; sluice_session=" + value;
+    const auto judged = judge_key(*serving, with({{"cookie", cookie}}), now);
+    ASSERT_TRUE(judged);
+    EXPECT_EQ(judged->key, key);
+    EXPECT_TRUE(judged->by_cookie);
+    // A header says more than a cookie, which a browser sends unasked.
+    EXPECT_FALSE(judge_key(*serving, with({{"cookie", cookie}, {"x-api-key", "no"}}), now));
+}
+
+TEST(KeyRule, LetsNoOtherPageUseTheCookieToChangeSomething) {
+    const auto judge = [](upstream::header_list headers) {
+        headers.emplace_back("host", "gateway.example:8080");
+        return status_of(judge_cookie_use(with(std::move(headers))));
+    };
+    EXPECT_EQ(judge({{"origin", "http://gateway.example:8080"}}), 200);
+    EXPECT_EQ(judge({{"sec-fetch-site", "same-origin"}}), 200);
+    EXPECT_EQ(judge({}), 403);
+    EXPECT_EQ(judge({{"origin", "null"}}), 403);
+    EXPECT_EQ(judge({{"origin", "http://gateway.example"}}), 403);
+    EXPECT_EQ(judge({{"origin", "http://evil.example"}, {"sec-fetch-site", "same-origin"}}), 403);
+    EXPECT_EQ(judge({{"sec-fetch-site", "same-site"}}), 403);
+    EXPECT_EQ(judge({{"sec-fetch-site", "none"}}), 403);
 }
 
 TEST(Cors, IsOffForRealProvidersUnlessOriginsAreListed) {

@@ -109,10 +109,11 @@ TEST(Endpoints, SayWhatGeneratesStopsAndNeedsAKey) {
     EXPECT_TRUE(match("POST", "/v1/chat/completions").generates);
     EXPECT_FALSE(match("GET", "/v1/streams/x").generates);
     EXPECT_TRUE(match("DELETE", "/v1/streams/x").stops);
-    EXPECT_TRUE(match("GET", "/metrics").needs_key);
-    EXPECT_TRUE(match("GET", "/v1/models").needs_key);
-    for (const auto* path : {"/", "/livez", "/healthz", "/readyz"})
-        EXPECT_FALSE(match("GET", path).needs_key) << path;
+    EXPECT_EQ(match("GET", "/v1/models").audience, audience::keys);
+    for (const auto* path : {"/metrics", "/v1/targets", "/v1/streams", "/v1/events"})
+        EXPECT_EQ(match("GET", path).audience, audience::operators) << path;
+    for (const auto* path : {"/", "/livez", "/healthz", "/readyz", "/session"})
+        EXPECT_EQ(match("GET", path).audience, audience::everybody) << path;
 }
 
 TEST(Endpoints, TellErrorsInTheWordsOfTheirPath) {

@@ -16,8 +16,10 @@ const idempotency_table::digest request{7};
 class RequestNames : public ::testing::TestWithParam<unsigned> {
  protected:
     RequestNames() {
-        workers_[0].streams.know_peers(both_);
-        workers_[1].streams.know_peers(both_);
+        for (auto& worker : workers_) {
+            worker.streams.know_peers(both_);
+            worker.store.know_siblings(stores());
+        }
     }
 
     workshop& asking() { return workers_[GetParam()]; }
@@ -38,7 +40,7 @@ class RequestNames : public ::testing::TestWithParam<unsigned> {
         workshop& at, const idempotency_table::digest& what = request
     ) {
         std::optional<idempotency_table::verdict> told;
-        at.streams.claim("key\nname", what, [&](const auto& verdict) { told = verdict; });
+        at.store.claim("key\nname", what, [&](const auto& verdict) { told = verdict; });
         EXPECT_TRUE(run_until([&] { return told.has_value(); }));
         return *told;
     }
@@ -64,6 +66,11 @@ class RequestNames : public ::testing::TestWithParam<unsigned> {
     workshop workers_[2]{workshop{0}, workshop{1}};
 
  private:
+    std::vector<local_store::sibling> stores() {
+        return {
+            {&workers_[0].context, &workers_[0].store}, {&workers_[1].context, &workers_[1].store}};
+    }
+
     peers both_{
         {{&workers_[0].context, &workers_[0].streams},
          {&workers_[1].context, &workers_[1].streams}}};
@@ -148,6 +155,26 @@ TEST_P(RequestNames, WaitForTheirClientEvenBeforeTheFirstFrame) {
     EXPECT_FALSE(stream.ended());
     ASSERT_TRUE(run_until([&] { return stream.ended(); }));
     EXPECT_EQ(stream.ending().outcome, outcome::completed);
+}
+
+TEST_P(RequestNames, OfConversationsLeadToTheLatestStreamUntilItIsGone) {
+    const auto latest = [this] {
+        std::optional<std::string> told;
+        other().store.find_latest("key\nchat", [&](std::string id) { told = std::move(id); });
+        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
+        return *told;
+    };
+    EXPECT_EQ(latest(), "");
+    auto plan = asking().plan({{"tokens", "1000"}, {"rate", "10"}});
+    plan.conversation = "key\nchat";
+    plan.kept = false;  // gone with its reader
+    auto& stream = asking().streams.open(std::move(plan));
+    const auto id = stream.id();
+    test_reader reader;
+    reader.join(stream);
+    EXPECT_TRUE(run_until([&] { return latest() == id; }));
+    reader.leave();
+    EXPECT_TRUE(run_until([&] { return latest().empty(); }));
 }
 
 INSTANTIATE_TEST_SUITE_P(FromEachWorker, RequestNames, ::testing::Values(0U, 1U));

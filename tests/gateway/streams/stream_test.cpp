@@ -258,12 +258,15 @@ TEST(Stream, GraceRunsForADetachedOneThatNobodyComesFor) {
 
 TEST(Stream, BeatsWithACommentThatEndsNoBlockWhereFramesBearIds) {
     workshop here;
-    auto told = here.plan({{"tokens", "1"}});
-    EXPECT_EQ(here.streams.open(told).heartbeat(true), ": \n");
-    told.dialect = &openai_chat_dialect();
-    EXPECT_EQ(here.streams.open(told).heartbeat(false), ": \n");
-    told.names.told = false;
-    EXPECT_EQ(here.streams.open(told).heartbeat(false), ":\n\n");
+    const auto beat = [&](const dialect& as, bool told, bool started) {
+        auto plan = here.plan({{"tokens", "1"}});
+        plan.dialect = &as;
+        plan.names.told = told;
+        return here.streams.open(std::move(plan)).heartbeat(started);
+    };
+    EXPECT_EQ(beat(native_dialect(), true, true), ": \n");
+    EXPECT_EQ(beat(openai_chat_dialect(), true, false), ": \n");
+    EXPECT_EQ(beat(openai_chat_dialect(), false, false), ":\n\n");
 }
 
 TEST(Stream, GathersOneDocumentWhereThatIsWanted) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/store/local_store.hpp"
 #include "gateway/streams/registry.hpp"
 #include "sse/parser.hpp"
 #include "tests/upstream/routing/destinations.hpp"
@@ -79,12 +80,13 @@ class test_reader final : public reader {
     std::uint64_t offset_ = 0;
 };
 
-/// One worker: its loop, its registry, its figures.
+/// One worker: its loop, its store, its registry, its figures.
 class workshop {
  public:
     explicit workshop(unsigned worker = 0, std::shared_ptr<configuration> with = quick_settings())
         : settings(std::move(with)),
-          streams(context, worker, upstreams, settings->streams, figures) {
+          store(worker, limits),
+          streams(context, worker, upstreams, store, settings->streams, figures) {
         streams.know_peers(alone_);
     }
 
@@ -138,6 +140,8 @@ class workshop {
     std::shared_ptr<configuration> settings;
     upstream::upstreams upstreams{context};
     counters figures;
+    limit_table limits;
+    local_store store;
     registry streams;
 
  private:
