@@ -252,20 +252,61 @@ test('the official client prints the whole text', limit, async () => {
     assert.equal(seen.out, wholeText);
 });
 
+/** What the configurations name besides: a key and its certificate, made as README.md makes them. */
+const certificate = blocks.find(({ language, code }) => language === 'sh' && code.startsWith('openssl req'));
+
 describe('the configurations', () => {
+    const environment = {
+        ANTHROPIC_API_KEY: 'sk-ant-example',
+        OPENAI_API_KEY: 'sk-example',
+        WATSONX_API_KEY: 'key-example',
+        WATSONX_PROJECT: 'project-example',
+    };
+    const write = async (code) => {
+        const file = join(folder, 'sluice.yaml');
+        await writeFile(file, code, { mode: 0o600 });
+        return file;
+    };
+
+    before(async () => {
+        const made = await run('bash', ['-euc', `cd "${folder}"; ${certificate.code}`]);
+        assert.equal(made.code, 0, made.errors);
+    });
+
     for (const { code } of configurations) {
         test(code.split('\n')[0], limit, async () => {
-            const file = join(folder, 'sluice.yaml');
-            await writeFile(file, code);
-            const seen = await run(process.env.SLUICE_BINARY, ['check', '--config', file], {
-                environment: {
-                    ANTHROPIC_API_KEY: 'sk-ant-example',
-                    OPENAI_API_KEY: 'sk-example',
-                    WATSONX_API_KEY: 'key-example',
-                    WATSONX_PROJECT: 'project-example',
-                },
-            });
+            const file = await write(code.replaceAll(/server\.(pem|key)/g, (name) => join(folder, name)));
+            const seen = await run(process.env.SLUICE_BINARY, ['check', '--config', file], { environment });
             assert.equal(seen.code, 0, seen.errors);
         });
     }
+
+    const holding = (text) => configurations.find(({ code }) => code.includes(text)).code;
+
+    test('of keys lets nobody in without one, and keeps a ledger', limit, async () => {
+        const code = holding('ledger:').replace('admin: [127.0.0.1:9090]', 'admin: [127.0.0.1:0]')
+            .replace('usage.db', join(folder, 'usage.db'));
+        const guarded = await startGateway(['--config', await write(code)], environment);
+        try {
+            const ask = (path) => fetch(guarded.url + path).then(({ status }) => status);
+            assert.equal(await ask('/livez'), 200);
+            assert.equal(await ask('/v1/models'), 401);
+            assert.equal(await ask('/metrics'), 404);
+        } finally {
+            assert.equal(await guarded.stop(), 0, guarded.log());
+        }
+        const usage = await run(process.env.SLUICE_BINARY, ['usage', '--ledger', join(folder, 'usage.db')]);
+        assert.equal(usage.code, 0, usage.errors);
+    });
+
+    test('of TLS serves over it', limit, async () => {
+        const code = holding('tls:').replaceAll(/server\.(pem|key)/g, (name) => join(folder, name));
+        const secure = await startGateway(['--config', await write(code)]);
+        try {
+            const seen = await run('curl', ['-sS', '--cacert', join(folder, 'server.pem'), `${secure.url}/livez`]);
+            assert.equal(seen.out, 'ok\n', seen.errors);
+        } finally {
+            assert.equal(await secure.stop(), 0, secure.log());
+        }
+    });
 });

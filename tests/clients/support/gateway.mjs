@@ -20,7 +20,7 @@ export async function startGateway(args = [], environment = {}) {
             reject(new Error(`no 'listening on' line within ${startMs} ms:\n${log}`));
         }, startMs);
         createInterface({ input: child.stdout }).on('line', (line) => {
-            const found = /^listening on (http:\S+)$/.exec(line);
+            const found = /^listening on (https?:\S+)$/.exec(line);
             if (found) { clearTimeout(timer); resolve(found[1]); }
         });
         child.once('error', reject);
