@@ -11,7 +11,7 @@ constexpr std::chrono::milliseconds late_for{2000};
 constexpr int late_ticks_min = 4;
 constexpr std::chrono::milliseconds punctual{100};
 
-constexpr std::chrono::milliseconds tick_interval{25};
+constexpr std::chrono::milliseconds tick_interval{100};
 constexpr std::chrono::seconds unasked_time{1};
 
 }  // namespace

@@ -111,6 +111,7 @@ std::optional<std::string_view> http_request::header(std::string_view name) cons
 }
 
 std::optional<std::string> http_request::parameter(std::string_view name) const {
+    if (query.empty()) return std::nullopt;
     for (auto& [key, value] : parse_query(query)) {
         if (key == name) return std::move(value);
     }

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <unistd.h>
 
 namespace sluice::hostile {
@@ -62,7 +63,9 @@ pid_t process_of(const end_to_end::gateway_process& gateway) {
 }
 
 std::size_t open_descriptors(pid_t process) {
-    const std::filesystem::directory_iterator all(path_of(process, "fd"));
+    std::error_code hidden;
+    const std::filesystem::directory_iterator all(path_of(process, "fd"), hidden);
+    if (hidden) return 0;
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 

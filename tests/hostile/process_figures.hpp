@@ -12,7 +12,7 @@ namespace sluice::hostile {
 /// where there is none.
 pid_t process_of(const end_to_end::gateway_process& gateway);
 
-/// How many descriptors are open.
+/// How many descriptors are open; 0 where only root may look, as the gateway has it.
 std::size_t open_descriptors(pid_t process);
 /// The most that was ever resident, in bytes.
 std::size_t peak_resident_bytes(pid_t process);
