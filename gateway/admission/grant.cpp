@@ -194,8 +194,8 @@ void grant::settle(const generation_facts& facts) {
     if (facts.charged && facts.unseen) usage.output_tokens = first_step();
     const auto* price = find_price(who_.settings->prices, facts.target);
     const auto tokens = usage.input_tokens.value_or(0) + usage.output_tokens.value_or(0);
-    const bool counts = facts.charged && !who_.free_of_charge;
-    give_back(counts ? tokens : 0, counts && price ? cost_of(*price, usage) : 0);
+    const bool costs = facts.charged && price;
+    give_back(facts.charged ? tokens : 0, costs ? cost_of(*price, usage) : 0);
     if (ledger_) write_down(facts, usage);
 }
 

@@ -117,6 +117,7 @@ std::optional<upstream::failure> judge(request_scope& scope, const route_match& 
     if (match.generates || match.stops) {
         if (auto reason = judge_origin(settings, scope.request)) return reason;
     }
+    // Ahead of decoding; whoever may join a stream is judged once it is known that he does not.
     if (match.generates && !may_join(scope.request)) return judge_load(scope.worker);
     return std::nullopt;
 }

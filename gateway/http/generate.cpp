@@ -228,7 +228,8 @@ asio::awaitable<bool> begin_now(request_scope& scope, stream_plan plan, beginnin
     if (!plan.conversation.empty()) end_latest(scope, plan.conversation);
     from.begun = &scope.worker.streams().open(std::move(plan));
     from.settings.began = true;
-    if (detached) return respond_detached(scope, from.begun->identity(), std::move(from.notes.limits));
+    if (detached)
+        return respond_detached(scope, from.begun->identity(), std::move(from.notes.limits));
     return relay(scope, std::move(from));
 }
 

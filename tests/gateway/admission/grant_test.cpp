@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,7 @@ class counting_store final : public store {
     void give_back(const std::vector<demand>& demands) override {
         for (const auto& one : demands)
             held[{one.account, one.of}] -= one.amount;
+        if (!demands.empty()) given_back_of = demands.front().taken;
     }
 
     std::int64_t of(const std::string& account, kind what) { return held[{account, what}]; }
@@ -53,6 +55,7 @@ class counting_store final : public store {
     int asked = 0;
     bool late = false;
     bool running = false;  ///< what was asked for last was more of what runs
+    std::chrono::system_clock::time_point given_back_of{};  ///< when the last of it was taken
 
  private:
     limit_verdict judge(const std::vector<demand>& demands) {
@@ -146,6 +149,32 @@ TEST_F(grants, AreOfTheKeyAndOfTheModelTogether) {
     ASSERT_TRUE(refused);
     EXPECT_THAT(refused->message, HasSubstr("concurrent_streams of model mock"));
     EXPECT_EQ(books.of("key a", kind::requests), 1);
+}
+
+TEST_F(grants, ThatWereRefusedGiveNothingBack) {
+    key_limits().concurrent_streams = 1;
+    const auto first = granted(1);
+    granted(1).reset();
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(books.of("key a", kind::streams), 1);
+}
+
+TEST_F(grants, SayWhenItWasTakenWhatTheyGiveBack) {
+    key_limits().cost_per_day = 1'000'000;
+    const auto before = std::chrono::system_clock::now();
+    const auto one = granted(100);
+    const auto after = std::chrono::system_clock::now();
+    one->settle(facts(90, 30));
+    EXPECT_GE(books.given_back_of, before);
+    EXPECT_LE(books.given_back_of, after);
+}
+
+TEST_F(grants, HoldNoMoneyForATargetWithoutAPrice) {
+    key_limits().cost_per_day = 1'000'000;
+    const auto one = granted(100);
+    one->answered_by("local/llama");
+    EXPECT_EQ(books.of("key a", kind::day_cost), 0);
+    EXPECT_TRUE(one->covers(100, 100'000));
 }
 
 TEST_F(grants, GiveEverythingButTheRequestBackWhenTheyDie) {
