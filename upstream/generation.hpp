@@ -1,5 +1,7 @@
 #pragma once
 
+#include "upstream/attempt_record.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -181,6 +183,7 @@ struct call {
     /// How long connecting may take; nothing: as long as the provider has it.
     std::optional<std::chrono::milliseconds> connect_timeout;
     std::map<std::string, std::string> mock;  ///< `X-Mock-*` settings by suffix, lower case: "rate"
+    std::optional<trace_parent> trace;  ///< nothing: not traced, the client's own header goes up
 };
 
 // ---- what comes back ----

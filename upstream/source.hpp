@@ -1,5 +1,6 @@
 #pragma once
 
+#include "upstream/attempt_record.hpp"
 #include "upstream/generation.hpp"
 #include "upstream/wire_fault.hpp"
 
@@ -39,6 +40,7 @@ struct response_head {
     bool transparent = false;          ///< items hold the provider's own frames, to be passed on
     bool estimated = false;            ///< tokens are counted by the gateway
     std::int64_t discarded_tokens = 0;  ///< of attempts whose answer nobody gets
+    std::vector<attempt_record> trail;  ///< all attempts that were begun, in this order
 };
 
 /// Told when a source has something to take. Called from the event loop or while the source is

@@ -156,6 +156,27 @@ enum class log_format { automatic, text, json };
 struct log_settings {
     log_level level = log_level::info;
     log_format format = log_format::automatic;
+    bool content = false;  ///< prompts and answers stand in the access log
+};
+
+/// Where spans go, and which are made.
+struct trace_settings {
+    std::string endpoint;           ///< OTLP/HTTP, without /v1/traces; empty: no spans are made
+    upstream::header_list headers;  ///< sent with every export
+    std::string service_name = "sluice";
+    double sample = 1;         ///< share of requests that begin a trace here
+    bool trust_parent = true;  ///< a caller's own decision to sample counts
+    bool content = false;      ///< prompts and answers stand in spans
+    std::size_t queue = 2048;  ///< spans that wait at most; more are dropped
+
+    bool operator==(const trace_settings&) const = default;
+};
+
+/// What is told of the gateway's own doings.
+struct telemetry_settings {
+    bool histograms = true;     ///< latencies per token and stream
+    bool server_timing = true;  ///< Server-Timing on answers
+    trace_settings traces;
 };
 
 enum class auth_mode { none, keys };
@@ -171,6 +192,7 @@ struct configuration {
     std::string ledger;  ///< path of the usage ledger; empty: none is kept
     stream_settings streams;
     log_settings log;
+    telemetry_settings telemetry;
     std::string record;  ///< `--record`: the folder that exchanges with providers are kept in
 
     /// Some provider is not the mock. Recordings count: their answers were paid for, and may say

@@ -169,6 +169,12 @@ const section<configuration>& configuration_table() {
          ),
          make_field<configuration>(
              "log", "What is logged.", &configuration::log, object_value<log_settings>{&log_table()}
+         ),
+         make_field<configuration>(
+             "telemetry",
+             "What is measured and traced.",
+             &configuration::telemetry,
+             object_value<telemetry_settings>{&telemetry_table()}
          )},
         {},
         check_references};

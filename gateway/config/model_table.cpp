@@ -142,6 +142,12 @@ const section<log_settings>& log_table() {
          ),
          make_field<log_settings>(
              "format", "'auto' is text on a terminal, else JSON.", &log_settings::format, format
+         ),
+         make_field<log_settings>(
+             "content",
+             "Whether the log bears prompts and answers.",
+             &log_settings::content,
+             flag_value{}
          )}};
     return table;
 }

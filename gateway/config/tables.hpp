@@ -12,6 +12,7 @@ const section<configuration>& configuration_table();
 const section<server_settings>& server_table();
 const section<stream_settings>& stream_table();
 const section<log_settings>& log_table();
+const section<telemetry_settings>& telemetry_table();
 const section<model_route>& model_table();
 const section<route_policy>& policy_table();
 const section<client_key>& key_table();

@@ -5,6 +5,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,10 +41,22 @@ struct stream_names {
     bool told = false;         ///< clients know the id: frames bear it, and may be asked for again
 };
 
+/// Where a generation's time went, each from the request's arrival or as long as it took.
+struct generation_timing {
+    using span = std::chrono::microseconds;
+
+    span queue{0};     ///< until a provider was asked
+    span upstream{0};  ///< from there until the answering provider's first content, or the end
+    std::optional<span> first_token;  ///< from the request to its first content
+    span total{0};                    ///< from the request to the end
+};
+
 /// How a stream ended and what it used.
 struct closing {
     upstream::ending ending;
     upstream::usage usage;
+    std::optional<std::int64_t> cost = {};  ///< billionths of the prices' currency
+    std::optional<generation_timing> timing = {};
 };
 
 /// Writes one stream's frames.

@@ -56,12 +56,30 @@ std::string_view done_reason(const upstream::ending& ending, upstream::finish_re
     }
 }
 
+/// Milliseconds, to the microsecond.
+double in_ms(generation_timing::span time) {
+    return static_cast<double>(time.count()) / 1000;
+}
+
+json timing_object(const generation_timing& timing) {
+    json told{{"queue_ms", in_ms(timing.queue)}, {"upstream_ms", in_ms(timing.upstream)}};
+    if (timing.first_token) told["first_token_ms"] = in_ms(*timing.first_token);
+    told["total_ms"] = in_ms(timing.total);
+    return told;
+}
+
+void add_account(json& into, const closing& closing) {
+    into["usage"] = usage_object(closing.usage);
+    if (closing.cost) into["cost"] = static_cast<double>(*closing.cost) / 1e9;
+    if (closing.timing) into["timing"] = timing_object(*closing.timing);
+}
+
 json done_object(const closing& closing, upstream::finish_reason reason, int continued) {
     json done{{"finish_reason", done_reason(closing.ending, reason)}};
     if (done["finish_reason"] == "error" && closing.ending.failure) {
         done["error"] = error_object(*closing.ending.failure, to_string(closing.ending.outcome));
     }
-    done["usage"] = usage_object(closing.usage);
+    add_account(done, closing);
     mark_continued(done, continued);
     return done;
 }
@@ -269,7 +287,7 @@ class native_document final : public document_builder {
         document_writer(body).write(choice);
         const auto reason = choice.reason.value_or(upstream::finish_reason::stop);
         body["finish_reason"] = done_reason(closing.ending, reason);
-        body["usage"] = usage_object(closing.usage);
+        add_account(body, closing);
         mark_continued(body, continued_);
         return dump_json(body);
     }

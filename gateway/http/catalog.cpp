@@ -116,6 +116,7 @@ std::optional<catalog::found_route> catalog::find(std::string_view model) const 
     upstream::destination to{plan.targets, plan.rules, plan.state, plan.limits, std::nullopt};
     for (auto& target : to.candidates) {
         if (target.health) continue;
+        target.named_by_client = true;
         target.model = upstream::fill_wildcard(target.model, match->rest);
         const auto& provider = *target.provider;
         target.health = health_->find(provider.settings.name, target.model, provider.breaker);

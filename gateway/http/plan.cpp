@@ -103,14 +103,40 @@ bool asks_a_mock(const upstream::destination& to) {
     });
 }
 
+/// An operator wants prompts and answers to be told.
+bool wants_content(const configuration& settings) {
+    return settings.log.content || settings.telemetry.traces.content;
+}
+
+/// In the words of OpenTelemetry's GenAI conventions.
+std::string_view operation_of(const upstream::call& call) {
+    switch (call.api) {
+        case upstream::api::openai_embeddings:
+            return "embeddings";
+        case upstream::api::openai_completions:
+        case upstream::api::ollama_generate:
+            return "text_completion";
+        case upstream::api::anthropic_count_tokens:
+            return "count_tokens";
+        case upstream::api::gemini:
+            return "generate_content";
+        default:
+            return "chat";
+    }
+}
+
 /// What was only outlined is decoded whole where some target, or the route itself, has to
 /// understand it.
 std::optional<upstream::failure> decode_as_needed(
-    const dialect& dialect, const upstream::destination& to, decoded_request& decoded
+    const configuration& settings,
+    const dialect& dialect,
+    const upstream::destination& to,
+    decoded_request& decoded
 ) {
     const auto api = decoded.call.api;
     const auto& rules = *to.rules;
-    const bool understood = !to.must_relay(api) || rules.continuation.on ||
+    const bool understood = !to.must_relay(api) || wants_content(settings) ||
+                            rules.continuation.on ||
                             rules.sticky.what == upstream::sticky_rule::by::conversation;
     if (decoded.outlined && understood) {
         auto whole = dialect.decode(std::move(decoded.call.body));
@@ -135,7 +161,8 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     auto found = catalog.find(model);
     if (!found) return unknown_model(model);
     const auto& policy = found->route->policy;
-    if (auto problem = decode_as_needed(dialect, found->to, decoded)) return std::move(*problem);
+    if (auto problem = decode_as_needed(scope.settings(), dialect, found->to, decoded))
+        return std::move(*problem);
     if (asks_a_mock(found->to)) call.mock = mock_settings_of(scope.request);
     call.headers = scope.request.headers;
     if (!passes_on_keys(found->to)) wipe_credentials(call.headers);
@@ -157,6 +184,12 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
                              .count();
     auto misread = apply_wishes(scope, call, policy, plan);
     if (misread) return std::move(*misread);
+    plan.route = found->route->name;
+    plan.operation = operation_of(decoded.call);
+    plan.request_id = scope.request.id;
+    plan.asked = scope.started;
+    if (wants_content(*plan.settings))
+        plan.transcript = std::make_unique<transcript>(decoded.call.request);
     plan.grant = grant_of(scope, *found->route, plan, decoded);
     if (may_be_continued(*plan.to.rules, call)) call.api = upstream::api::native;
     return plan;

@@ -17,6 +17,13 @@ namespace {
 /// Some 30 us each; one look at the sockets brings up to 128 events.
 constexpr std::size_t postponed_at_once = 8;
 
+/// Somebody wanted it to end.
+bool is_on_purpose(upstream::outcome how) {
+    using upstream::outcome;
+    return how == outcome::client_gone || how == outcome::cancelled || how == outcome::budget ||
+           how == outcome::drained;
+}
+
 }  // namespace
 
 registry::registry(
@@ -77,6 +84,7 @@ void registry::forget_names(const stream& stream) {
 // ---- turns ----
 
 void registry::ready(stream& stream) {
+    if (ready_.empty()) news_since_ = clock::now();
     if (!stream.queued) ready_.push_back(&stream);
     stream.queued = true;
     // While transfers tell their news, the turn follows by itself: a handler of its own would cost
@@ -91,6 +99,7 @@ void registry::ready(stream& stream) {
 
 void registry::turn() {
     turning_.swap(ready_);
+    turn_began_ = news_since_;
     for (auto* stream : turning_) {
         stream->queued = false;
         try {
@@ -122,7 +131,18 @@ void registry::run_postponed() {
     if (postponed_due_) boost::asio::post(context_, [this] { run_postponed(); });
 }
 
+/// To those who watch.
+void registry::tell_of(const stream& ended) {
+    const auto record = ended.told();
+    counters_.streams.note(record, ended.series());
+    if (record.first_content && ended.ending().failure && !is_on_purpose(ended.ending().outcome))
+        counters_.midstream_failures[static_cast<std::size_t>(ended.ending().outcome)].add(1);
+    const auto& plan = ended.plan();
+    if (plan.trace && tracer_) tracer_->note(record, *plan.trace, plan.transcript.get());
+}
+
 void registry::settled(stream& stream) {
+    tell_of(stream);
     counters_.streams_live.add(-1);
     counters_.outcomes[static_cast<std::size_t>(stream.ending().outcome)].add(1);
     counters_.output_tokens.add(stream.metered().output_tokens());
@@ -167,6 +187,7 @@ void registry::destroy(const std::string& id) {
     std::erase(condemned_, found->second.get());
     abandoned_.erase(found->second.get());
     forget_names(*found->second);
+    counters_.wasted_tokens.add(found->second->unread_items());
     if (found->second->ended() && found->second->retained())
         documents_held_ -= found->second->document().size();
     streams_.erase(found);

@@ -59,6 +59,8 @@ struct stream_summary {
 /// came from it. Lives on its worker; peers reach it by message only.
 class registry {
  public:
+    using clock = std::chrono::steady_clock;
+
     registry(
         boost::asio::io_context& context,
         unsigned worker,
@@ -72,6 +74,8 @@ class registry {
     registry& operator=(const registry&) = delete;
 
     void know_peers(const peers& peers) { peers_ = &peers; }
+    /// Makes spans of the streams that have a trace. Outlives them; null: nobody does.
+    void trace_with(generation_tracer* tracer) { tracer_ = tracer; }
     /// Other bounds and lifetimes count from now on; streams that have begun keep theirs.
     void adopt(const stream_settings& settings) { settings_ = settings; }
 
@@ -137,7 +141,18 @@ class registry {
     void unread(stream& stream);
     /// The registry looks at the clock for a stream without readers.
     void watch_abandoned(stream& stream);
-    void note_content(std::int64_t items) { counters_.content_items.add(items); }
+    void note_content(std::int64_t items) {
+        counters_.content_items.add(items);
+        if (items > 1) counters_.coalesced_items.add(items - 1);
+    }
+    stream_series& series_of(const stream_labels& labels) {
+        return counters_.streams.series_of(labels);
+    }
+    /// When the news came that this turn is about.
+    clock::time_point turn_began() const { return turn_began_; }
+    void note_added_first(clock::duration time) { counters_.added_first.observe(in_ns(time)); }
+    void note_added_event(clock::duration time) { counters_.added_event.observe(in_ns(time)); }
+    void note_paused(std::chrono::microseconds time) { counters_.paused_us.add(time.count()); }
 
     // For peers, by message.
     void subscribe(const std::string& id, const subscriber& from);
@@ -152,7 +167,6 @@ class registry {
     void shut_down();
 
  private:
-    using clock = std::chrono::steady_clock;
     struct mirror_entry {
         std::uint64_t number = 0;  ///< tells this subscription's answers from an earlier one's
         std::unique_ptr<gateway::mirror> mirror;  ///< null until the owner has answered
@@ -160,7 +174,12 @@ class registry {
     };
     struct gathered_list;
 
+    static std::int64_t in_ns(clock::duration time) {
+        return std::chrono::nanoseconds(time).count();
+    }
+
     void turn();
+    void tell_of(const stream& ended);
     void run_postponed();
     stream* kept_here(const std::string& id);
     void condemn(stream& stream);
@@ -189,6 +208,9 @@ class registry {
     gateway::store& store_;
     stream_settings settings_;
     counters& counters_;
+    generation_tracer* tracer_ = nullptr;
+    clock::time_point news_since_{};
+    clock::time_point turn_began_{};
     const peers* peers_ = nullptr;
     std::uint64_t subscriptions_made_ = 0;
     sse::journal::pool segments_;

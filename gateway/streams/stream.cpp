@@ -89,6 +89,7 @@ void stream::begin() {
         watch_grace();
     }
     arm_commit();
+    begun_ = clock::now();
     source_ = owner_.upstreams().begin(std::move(plan_.to), std::move(plan_.call), *this);
 }
 
@@ -108,15 +109,13 @@ void stream::on_ready() {
 
 void stream::pump() {
     if (!source_) return;
-    if (!wants_more()) {
-        held_ = true;
-        return;
-    }
+    if (!wants_more()) return hold();
     source_->take(batch_);
     deliver();
     if (ended_) return;
     if (source_->waiting()) owner_.ready(*this);
     publish();
+    note_written();
     trim();
 }
 
@@ -131,9 +130,11 @@ void stream::deliver() {
             gather();
         else
             encode();
+        if (plan_.transcript) plan_.transcript->see(batch_);
         const auto before = meter_.content_items();
-        meter_.see(batch_, clock::now());
-        owner_.note_content(meter_.content_items() - before);
+        const auto now = clock::now();
+        meter_.see(batch_, now);
+        if (meter_.content_items() > before) note_content(meter_.content_items() - before, now);
         if (builder_ || plan_.dialect->gathers_streams()) note_size();
     }
     if (batch_.ending) {
@@ -253,9 +254,10 @@ bool stream::goes_on() const {
 
 void stream::on_progress(std::uint64_t taken) {
     if (ended_ && taken == journal_.end_offset()) end_seen_ = true;
+    unread_items_ = 0;
     trim();
     if (held_ && backlog() <= backlog_max() / 2) {
-        held_ = false;
+        release();
         owner_.ready(*this);
     }
 }
@@ -283,12 +285,13 @@ void stream::stop(upstream::outcome outcome, std::string message) {
 void stream::settle(upstream::ending ending) {
     ending_ = std::move(ending);
     upstream_head_ = source_ ? source_->head() : upstream::response_head{};
+    ended_at_ = clock::now();
     close_frames();
     ended_ = true;
-    ended_at_ = clock::now();
     commit_timer_.cancel();
     source_.reset();
     batch_ = {};
+    release();
     settle_grant();
     owner_.settled(*this);
     publish();
@@ -299,7 +302,8 @@ void stream::settle(upstream::ending ending) {
 void stream::close_frames() {
     using upstream::outcome;
     const bool whole = ending_.outcome == outcome::completed || ending_.outcome == outcome::budget;
-    closing closing{ending_, meter_.usage()};
+    closing closing{ending_, meter_.usage(), cost()};
+    if (plan_.settings->telemetry.server_timing) closing.timing = timing();
     // Cut ahead of what the provider counts: absent is not zero.
     if (ending_.outcome == outcome::budget && !closing.usage.input_tokens)
         closing.usage.input_tokens = plan_.grant->estimated_input();
@@ -341,7 +345,7 @@ void stream::on_last_reader_left() {
     }
     // Who comes back finds it, though there be nothing to see yet.
     if (!committed_ && plan_.dialect->outlives_clients()) commit();
-    held_ = false;
+    release();
     owner_.ready(*this);
     watch_grace();
 }

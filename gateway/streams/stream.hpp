@@ -5,6 +5,10 @@
 #include "gateway/dialects/dialect.hpp"
 #include "gateway/streams/meter.hpp"
 #include "gateway/streams/publication.hpp"
+#include "gateway/telemetry/generation_record.hpp"
+#include "gateway/telemetry/stream_figures.hpp"
+#include "gateway/telemetry/traces/request_trace.hpp"
+#include "gateway/telemetry/transcript.hpp"
 #include "upstream/alarm.hpp"
 #include "upstream/routing/upstreams.hpp"
 #include "upstream/source.hpp"
@@ -29,6 +33,14 @@ struct stream_plan : stream_identity {
     std::string conversation;  ///< the chat whose latest stream this is; empty: none
     std::string request_key;   ///< the name under which the same request joins it, see store::claim
     std::unique_ptr<gateway::grant> grant;  ///< null: nothing bounds it, and nobody keeps books
+
+    // For those who watch.
+    std::string route;           ///< the configured name, perhaps a pattern
+    std::string_view operation;  ///< in the words of OpenTelemetry's GenAI conventions
+    std::string request_id;
+    std::chrono::steady_clock::time_point asked{};    ///< when the request had come
+    std::unique_ptr<request_trace> trace;             ///< null: no spans are made of it
+    std::unique_ptr<gateway::transcript> transcript;  ///< null: nobody wants prompt and answer
 };
 
 /// One generation and the frames made from it. Owned by its worker's registry.
@@ -60,6 +72,12 @@ class stream final : public publication, private upstream::source_listener {
     const stream_plan& plan() const { return plan_; }
     const stream_identity& identity() const override { return plan_; }
     const meter& metered() const { return meter_; }
+    /// How it went, once it has ended.
+    generation_record told() const;
+    /// Its own among the worker's figures; null: it had no content, or nobody measures.
+    stream_series* series() const { return series_; }
+    /// How much of its content nobody has read.
+    std::int64_t unread_items() const { return unread_items_; }
     const upstream::response_head& upstream_head() const override {
         return source_ ? source_->head() : upstream_head_;
     }
@@ -90,6 +108,13 @@ class stream final : public publication, private upstream::source_listener {
     std::uint64_t backlog() const;
     std::uint64_t backlog_max() const;
     void deliver();
+    void note_content(std::int64_t items, std::chrono::steady_clock::time_point now);
+    void find_series();
+    void note_written();
+    void hold();
+    void release();
+    generation_timing timing() const;
+    std::optional<std::int64_t> cost() const;
     void hear_fault();
     void choose_way();
     void note_continued();
@@ -124,9 +149,16 @@ class stream final : public publication, private upstream::source_listener {
     upstream::alarm commit_timer_;
     std::optional<std::chrono::steady_clock::time_point> abandoned_;  ///< when the last reader left
     std::chrono::steady_clock::time_point ended_at_{};
+    std::chrono::steady_clock::time_point begun_{};  ///< when its providers were asked
+    std::chrono::steady_clock::time_point last_content_{};
+    std::int64_t unread_items_ = 0;
+    stream_series* series_ = nullptr;
+    bool content_came_ = false;  ///< in this turn
+    bool first_written_ = false;
     bool start_delivered_ = false;
     bool polled_ = false;
-    bool held_ = false;      ///< not taking, for a backlog
+    /// Since when it takes nothing, for a backlog; nothing: it takes.
+    std::optional<std::chrono::steady_clock::time_point> held_;
     bool heard_ = false;     ///< the first items have come
     bool cut_told_ = false;  ///< to the readers
     int last_choice_ = 0;    ///< of the items of a stream that suffers

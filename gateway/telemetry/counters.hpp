@@ -1,29 +1,21 @@
 #pragma once
 
+#include "gateway/telemetry/counter.hpp"
+#include "gateway/telemetry/histogram.hpp"
+#include "gateway/telemetry/latency_bounds.hpp"
+#include "gateway/telemetry/stream_figures.hpp"
 #include "upstream/generation.hpp"
 
 #include <array>
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 
 namespace sluice::gateway {
 
-/// A number that one worker changes and others may read: a plain load and store, no locked
-/// instruction.
-class counter {
- public:
-    void add(std::int64_t amount) {
-        value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-    }
-    void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
-    std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
+/// When a client left the stream that it was reading.
+enum class leaving_phase { before_first_token, streaming, after_end };
+inline constexpr std::size_t leaving_phase_count = 3;
 
- private:
-    std::atomic<std::int64_t> value_{0};
-};
-
-/// The figures of one worker. Changed by its thread only.
+/// The figures of one worker that are of all its streams together. Changed by its thread only.
 struct counters {
     static constexpr std::size_t status_classes = 6;
 
@@ -31,11 +23,24 @@ struct counters {
     counter streams_live;  ///< being generated now
     counter readers;       ///< taking a stream now
     counter input_tokens;
-    counter output_tokens;  ///< of streams that have ended
-    counter content_items;  ///< about a token each, as they come
+    counter output_tokens;    ///< of streams that have ended
+    counter content_items;    ///< about a token each, as they come
+    counter coalesced_items;  ///< of these, what came and went together with the one before
+    counter wasted_tokens;    ///< generated, and read by nobody
+    counter paused_us;        ///< microseconds that sources stood still for slow readers
     counter upstream_resent;
     std::array<counter, upstream::outcome_count> outcomes;  ///< by upstream::outcome
-    std::array<counter, status_classes> requests;           ///< by the first digit of the status
+    /// Of these, behind their first content, but for those that somebody ended on purpose.
+    std::array<counter, upstream::outcome_count> midstream_failures;
+    std::array<counter, leaving_phase_count> disconnects;
+    std::array<counter, status_classes> requests;  ///< by the first digit of the status
+
+    // Nanoseconds.
+    histogram added_first{added_latency_bounds};  ///< to the first content of a stream
+    histogram added_event{added_latency_bounds};  ///< to what follows: bytes in, bytes out
+    histogram loop_lag{added_latency_bounds};
+
+    stream_figures streams;  ///< by route, target and dialect
 };
 
 }  // namespace sluice::gateway

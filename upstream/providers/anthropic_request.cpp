@@ -33,7 +33,7 @@ std::vector<std::string> headers_of(
     const call& call, const provider_settings& provider, std::string_view key, bool names_files
 ) {
     const bool transparent = speaks(provider, call.api);
-    std::vector<std::string> standard{"traceparent"};
+    std::vector<std::string> standard;
     if (transparent) standard.emplace_back("anthropic-version");
     request_headers headers;
     headers.set("anthropic-version", provider.version.empty() ? usual_version : provider.version);

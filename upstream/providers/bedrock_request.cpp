@@ -69,14 +69,13 @@ boost::system::result<http_request, failure> make_bedrock_request(
     std::string_view model,
     std::chrono::system_clock::time_point now
 ) {
-    static const std::vector<std::string> standard{"traceparent"};
     auto key = key_for(call, provider);
     if (!key) return std::move(key).error();
     auto request = translate_bedrock_body(call, provider, model);
     if (!request) return request;
     request->url = base_url_of(provider) + "/model/" + percent_encode(model) + "/converse-stream";
     request_headers headers;
-    headers.forward(call.headers, standard, provider.forward_headers);
+    headers.forward(call.headers, {}, provider.forward_headers);
     headers.add_configured(provider.headers);
     headers.set("Content-Type", content_type);
     headers.set("Accept", "application/vnd.amazon.eventstream");

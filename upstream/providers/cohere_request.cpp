@@ -10,9 +10,8 @@ namespace {
 std::vector<std::string> headers_of(
     const call& call, const provider_settings& provider, std::string_view key
 ) {
-    static const std::vector<std::string> standard{"traceparent"};
     request_headers headers;
-    headers.forward(call.headers, standard, provider.forward_headers);
+    headers.forward(call.headers, {}, provider.forward_headers);
     headers.set("Content-Type", "application/json");
     headers.set("Accept", "text/event-stream");
     if (!key.empty()) headers.set("Authorization", "Bearer " + std::string(key));

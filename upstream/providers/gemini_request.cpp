@@ -44,9 +44,8 @@ std::string url_of(const provider_settings& provider, std::string_view model, bo
 std::vector<std::string> headers_of(
     const call& call, const provider_settings& provider, std::string_view key, bool document
 ) {
-    static const std::vector<std::string> standard{"traceparent"};
     request_headers headers;
-    headers.forward(call.headers, standard, provider.forward_headers);
+    headers.forward(call.headers, {}, provider.forward_headers);
     headers.set("Content-Type", "application/json");
     headers.set("Accept", document ? "application/json" : "text/event-stream");
     set_gemini_key(headers, provider, key);

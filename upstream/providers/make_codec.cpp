@@ -6,6 +6,7 @@
 #include "upstream/providers/gemini.hpp"
 #include "upstream/providers/ollama.hpp"
 #include "upstream/providers/openai_chat.hpp"
+#include "upstream/providers/openai_host.hpp"
 #include "upstream/providers/openai_responses.hpp"
 #include "upstream/providers/watsonx.hpp"
 
@@ -94,6 +95,13 @@ const protocol_row* row_of(kind protocol) {
 
 std::span<const protocol_row> protocols() {
     return rows;
+}
+
+std::string_view vendor_of(const provider_settings& provider) {
+    if (provider.kind == kind::mock) return "mock";
+    if (provider.kind == kind::replay) return "replay";
+    if (provider.host != nullptr) return provider.host->name;
+    return row_of(provider.kind)->word;
 }
 
 bool speaks(const provider_settings& provider, api api) {

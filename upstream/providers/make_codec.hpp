@@ -26,6 +26,9 @@ struct protocol_row {
 
 std::span<const protocol_row> protocols();
 
+/// Who serves it, in the configuration's words: the preset of a known host, else the kind.
+std::string_view vendor_of(const provider_settings& provider);
+
 /// Whether a client of this API is relayed by the provider in the provider's own bytes.
 bool speaks(const provider_settings& provider, api api);
 

@@ -20,10 +20,9 @@ std::string url_of(const provider_settings& provider, api api) {
 std::vector<std::string> headers_of(
     const call& call, const provider_settings& provider, std::string_view key
 ) {
-    static const std::vector<std::string> standard{"traceparent"};
     const bool document = speaks(provider, call.api) && !call.stream;
     request_headers headers;
-    headers.forward(call.headers, standard, provider.forward_headers);
+    headers.forward(call.headers, {}, provider.forward_headers);
     headers.set("Content-Type", "application/json");
     headers.set("Accept", document ? "application/json" : "application/x-ndjson");
     // Ollama itself knows no keys; its cloud and the proxies before it do.

@@ -54,7 +54,7 @@ std::vector<std::string> openai_headers_of(
     const call& call, const provider_settings& provider, std::string_view key, bool document
 ) {
     static const std::vector<std::string> standard{
-        "openai-beta", "openai-organization", "openai-project", "traceparent"};
+        "openai-beta", "openai-organization", "openai-project"};
     request_headers headers;
     headers.forward(call.headers, standard, provider.forward_headers);
     headers.set("Content-Type", "application/json");

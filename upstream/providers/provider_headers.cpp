@@ -61,6 +61,11 @@ bool is_for_gateway(std::string_view name) {
            std::ranges::any_of(prefixes, [&](auto prefix) { return name.starts_with(prefix); });
 }
 
+/// W3C Trace Context: one without the other would tell half.
+bool is_of_trace(std::string_view name) {
+    return name == "traceparent" || name == "tracestate";
+}
+
 bool same(std::string_view a, std::string_view b) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; };
     return std::ranges::equal(a, b, {}, lower, lower);
@@ -103,7 +108,8 @@ void request_headers::forward(
 ) {
     for (const auto& [name, value] : client_headers) {
         if (is_of_connection(name) || is_for_gateway(name)) continue;
-        if (contains(standard, name) || contains(configured, name)) set(name, value);
+        if (is_of_trace(name) || contains(standard, name) || contains(configured, name))
+            set(name, value);
     }
 }
 

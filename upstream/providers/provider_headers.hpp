@@ -19,7 +19,8 @@ class request_headers {
  public:
     /// Leaves out what is no header: a name that is no token, a value with control characters.
     void set(std::string_view name, std::string_view value);
-    /// Those of the client's headers, whose names are in lower case, that this provider is to see.
+    /// Those of the client's headers, whose names are in lower case, that this provider is to see,
+    /// and those of the trace that the call belongs to.
     void forward(
         const header_list& client_headers,
         const std::vector<std::string>& standard,

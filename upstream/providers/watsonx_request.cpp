@@ -25,9 +25,8 @@ std::string url_of(const provider_settings& provider, std::string_view model) {
 std::vector<std::string> headers_of(
     const call& call, const provider_settings& provider, std::string_view token
 ) {
-    static const std::vector<std::string> standard{"traceparent"};
     request_headers headers;
-    headers.forward(call.headers, standard, provider.forward_headers);
+    headers.forward(call.headers, {}, provider.forward_headers);
     headers.set("Content-Type", "application/json");
     headers.set("Accept", "text/event-stream");
     if (!token.empty()) headers.set("Authorization", "Bearer " + std::string(token));

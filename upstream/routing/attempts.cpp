@@ -91,6 +91,7 @@ void attempts::take_first(batch& out) {
     for (std::size_t i = 0; search_ && i < search_->lanes.size();) {
         const bool content = search_->lanes[i]->take_first(out);
         const bool whole = out.ending && out.ending->outcome == outcome::completed;
+        if (content) record_of(*search_->lanes[i]).first_content = clock::now();
         if (content || whole) return lead_with(i, out);
         if (!out.ending) {
             ++i;
@@ -129,6 +130,7 @@ void attempts::take_head(response_head of) {
     of.target = std::move(head_.target);
     of.attempts = head_.attempts;
     of.discarded_tokens = head_.discarded_tokens;
+    of.trail = std::move(head_.trail);
     head_ = std::move(of);
 }
 
@@ -150,6 +152,10 @@ void attempts::pass(batch& out) {
     if (resumption_) resumption_->pass(out);
     if (!out.ending) return;
     lead_->settle(*out.ending);
+    if (out.ending->failure)
+        close_record(*lead_, *out.ending->failure);
+    else
+        close_record(*lead_, to_string(out.ending->outcome));
     if (out.ending->failure && go_on_elsewhere(*out.ending->failure)) out.ending.reset();
 }
 
@@ -226,6 +232,7 @@ void attempts::on_progress_timer(clock::time_point now) {
     auto reason =
         late(outcome::progress_timeout, remedy::elsewhere, "the provider stopped sending content");
     lead_->settle({reason.outcome, reason});
+    close_record(*lead_, reason);
     if (!go_on_elsewhere(reason)) return expire(std::move(reason));
     retired_.reset();
 }

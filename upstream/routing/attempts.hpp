@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace sluice::upstream {
@@ -95,6 +96,10 @@ class attempts final : public source, private source_listener {
     void plan_hedge(const lane& first);
     void discard(lane& loser);
     void note_discarded(std::int64_t tokens);
+    void open_record(lane& begun, upstream::call& call);
+    attempt_record& record_of(const lane& lane) { return head_.trail[lane.number]; }
+    void close_record(const lane& ended, std::string_view outcome);
+    void close_record(const lane& ended, const failure& reason);
     void take_head(response_head of);
     void forget_search();
     void close(batch& out);

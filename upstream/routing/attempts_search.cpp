@@ -133,6 +133,7 @@ void attempts::begin_lane(
     }
     ++head_.attempts;
     head_.target = target.name();
+    open_record(made, call);
     made.start(begin_, call, whole ? std::nullopt : std::optional{limits_.first_token}, *this);
     // A stream may begin ahead of its answer.
     head_.wire_fault = made.head().wire_fault;
@@ -151,6 +152,7 @@ void attempts::fail(std::size_t lane, failure reason) {
     const bool was_hedge = search.hedge == failed.get();
     if (was_hedge) search.hedge = nullptr;
     failed->settle({reason.outcome, reason});
+    close_record(*failed, reason);
     note_discarded(failed->input_tokens().value_or(0));
     if (ask_without_prefill(*failed, reason)) return;
     // The client's own request was taken: it is our continuation of it that this one refuses. What
@@ -236,6 +238,7 @@ void attempts::hedge() {
 /// An attempt is cut off because another one was faster. Its prompt was read all the same; and one
 /// that was later than usual has failed, or a target that never answers would never be found out.
 void attempts::discard(lane& loser) {
+    close_record(loser, "superseded");
     if (search_->hedge != nullptr && search_->hedge != &loser) {
         auto reason = failure{};
         reason.outcome = outcome::first_token_timeout;

@@ -20,6 +20,7 @@ struct candidate {
     int weight = 1;
     int priority = 1;  ///< lower ones are asked first
     std::shared_ptr<target_health> health;
+    bool named_by_client = false;  ///< the model is what a pattern matched
 
     std::string name() const { return provider->settings.name + "/" + model; }
 };

@@ -62,6 +62,7 @@ class lane {
     std::optional<std::int64_t> input_tokens() const { return held_.input_tokens(); }
 
     bool prefilled = false;  ///< it was given the beginning of its answer
+    std::size_t number = 0;  ///< of its record in the trail
 
  private:
     void note_limits();

@@ -1,0 +1,104 @@
+#include "gateway/admission/prices.hpp"
+#include "gateway/streams/registry.hpp"
+#include "gateway/streams/stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// What a stream tells of itself to those who watch. Nothing is decided by it.
+namespace sluice::gateway {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+generation_timing::span between(clock::time_point from, clock::time_point to) {
+    return std::chrono::duration_cast<generation_timing::span>(std::max(to, from) - from);
+}
+
+}  // namespace
+
+void stream::note_content(std::int64_t items, clock::time_point now) {
+    owner_.note_content(items);
+    if (!has_readers()) unread_items_ += items;
+    if (!plan_.settings->telemetry.histograms) return;
+    content_came_ = true;
+    if (series_)
+        series_->note_content(now - last_content_, items);
+    else
+        find_series();
+    last_content_ = now;
+}
+
+void stream::find_series() {
+    const auto& trail = source_->head().trail;
+    if (trail.empty()) return;
+    const auto& by = trail.back();
+    series_ = &owner_.series_of(
+        {plan_.route,
+         by.provider,
+         by.named_by_client ? "*" : by.model,
+         std::string{plan_.dialect->name()},
+         std::string{plan_.operation},
+         std::string{by.vendor}}
+    );
+}
+
+/// What has come in this turn was offered to the sockets.
+void stream::note_written() {
+    if (!std::exchange(content_came_, false)) return;
+    const auto here = clock::now() - owner_.turn_began();
+    if (std::exchange(first_written_, true))
+        owner_.note_added_event(here);
+    else
+        owner_.note_added_first(here + std::max(begun_ - plan_.asked, clock::duration{0}));
+}
+
+void stream::hold() {
+    if (!held_) held_ = clock::now();
+}
+
+void stream::release() {
+    if (!held_) return;
+    owner_.note_paused(between(*held_, clock::now()));
+    held_.reset();
+}
+
+generation_timing stream::timing() const {
+    generation_timing told;
+    const auto first = meter_.first_content();
+    told.queue = between(plan_.asked, begun_);
+    told.upstream = between(begun_, first.value_or(ended_at_));
+    if (first) told.first_token = between(plan_.asked, *first);
+    told.total = between(plan_.asked, ended_at_);
+    return told;
+}
+
+std::optional<std::int64_t> stream::cost() const {
+    const auto& prices = plan_.settings->prices;
+    if (prices.empty()) return std::nullopt;
+    const auto* price = find_price(prices, upstream_head_.target);
+    if (!price) return std::nullopt;
+    return cost_of(*price, meter_.usage());
+}
+
+generation_record stream::told() const {
+    return {
+        .route = plan_.route,
+        .model = plan_.names.route,
+        .dialect = plan_.dialect->name(),
+        .operation = plan_.operation,
+        .key_id = plan_.key_id,
+        .request_id = plan_.request_id,
+        .streamed = !builder_,
+        .asked = plan_.asked,
+        .begun = begun_,
+        .first_content = meter_.first_content(),
+        .ended = ended_at_,
+        .content_items = meter_.content_items(),
+        .usage = meter_.usage(),
+        .ending = ending_,
+        .upstream = upstream_head_};
+}
+
+}  // namespace sluice::gateway

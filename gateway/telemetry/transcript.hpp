@@ -1,0 +1,36 @@
+#pragma once
+
+#include "upstream/generation.hpp"
+#include "upstream/source.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace sluice::gateway {
+
+/// What a request said and what it was answered, kept only where an operator asked for it in the
+/// log or in spans. Bounded; owned by its stream.
+class transcript {
+ public:
+    static constexpr std::size_t bytes_max = 64U << 10;  ///< of each of the two
+
+    /// The prompt as a JSON array of messages in the form of OpenTelemetry's GenAI conventions:
+    /// `[{"role": "user", "parts": [{"type": "text", "content": "..."}]}]`.
+    explicit transcript(const upstream::request& prompt);
+
+    void see(const upstream::batch& batch);
+
+    const std::string& prompt() const { return prompt_; }
+    /// The text of the first choice; of an answer that is relayed, its frames.
+    const std::string& answer() const { return answer_; }
+    /// The answer in the conventions' form: `[{"role": "assistant", "parts": [...],
+    /// "finish_reason": "stop"}]`.
+    std::string output_messages() const;
+
+ private:
+    std::string prompt_;
+    std::string answer_;
+    std::string finish_reason_;
+};
+
+}  // namespace sluice::gateway
