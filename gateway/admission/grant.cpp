@@ -96,6 +96,7 @@ void grant::hear(const limit_verdict& verdict, const decided& decided) {
         size_demands(left);
         return take(decided);
     }
+    refused_by_ = refused.of;
     decided(refuse_demand(refused, verdict));
 }
 

@@ -63,6 +63,8 @@ class grant {
     /// Asks for what it needs. Calls back once: nothing, or why it is refused.
     using decided = std::function<void(std::optional<upstream::failure>)>;
     void take(decided decided);
+    /// The limit that refused it, once it was refused.
+    std::optional<demand::kind> refused_by() const { return refused_by_; }
     /// How the bounds stood then, one for each demand.
     const std::vector<demand>& demands() const { return demands_; }
     const std::vector<standing>& standings() const { return standings_; }
@@ -101,7 +103,8 @@ class grant {
     std::vector<standing> standings_;
     std::int64_t step_ = 0;             ///< tokens of the answer that were asked for at first
     std::int64_t reserved_tokens_ = 0;  ///< of prompt and answer
-    std::string refused_;               ///< the bound that gave less than was asked
+    std::optional<demand::kind> refused_by_;
+    std::string refused_;  ///< the bound that gave less than was asked
     std::string spent_;
     std::chrono::system_clock::time_point taken_;
     bool held_ = false;    ///< the demands were taken

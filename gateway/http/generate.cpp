@@ -256,6 +256,7 @@ asio::awaitable<bool> begin_if_granted(request_scope& scope, stream_plan plan, b
         std::chrono::system_clock::now()
     );
     if (refused) {
+        if (asked.refused_by()) scope.worker.state().refusals.count(*asked.refused_by());
         release_name(scope, plan);
         co_return co_await respond_error(scope, std::move(*refused), from.notes.limits);
     }

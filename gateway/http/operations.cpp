@@ -1,5 +1,6 @@
 #include "gateway/http/operations.hpp"
 
+#include "gateway/admission/rate_limits.hpp"
 #include "gateway/http/load_shedding.hpp"
 #include "gateway/http/reload.hpp"
 #include "gateway/http/targets_list.hpp"
@@ -10,6 +11,8 @@
 #include "upstream/mock/mock_metrics.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace sluice::gateway {
@@ -36,6 +39,18 @@ std::string ledger_metrics_text(const ledger& books) {
         "Records that the usage ledger could not be given."
     );
     append_sample(out, "sluice_ledger_lost_total", "", static_cast<std::int64_t>(books.lost()));
+    return out;
+}
+
+std::string limit_metrics_text(const limit_refusals& refusals) {
+    constexpr std::string_view name = "sluice_limits_refused_total";
+    std::string out;
+    declare_metric(out, name, "counter", "Requests that a limit refused, by limit.");
+    for (std::size_t i = 0; i < demand_kind_count; ++i) {
+        const auto limit = static_cast<demand::kind>(i);
+        const auto labels = '{' + metric_label("limit", name_of(limit)) + '}';
+        append_sample(out, name, labels, refusals.counted(limit));
+    }
     return out;
 }
 
@@ -71,6 +86,7 @@ asio::awaitable<bool> answer_metrics(request_scope& scope) {
     auto response = plain_text(200, metrics_text(state.all_counters));
     response.body += load_metrics_text(state.pressure);
     response.body += reload_metrics_text(state.reloads);
+    response.body += limit_metrics_text(state.refusals);
     if (state.ledger) response.body += ledger_metrics_text(*state.ledger);
     const auto now = std::chrono::steady_clock::now();
     const auto& catalog = scope.serving->catalog;

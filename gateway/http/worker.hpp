@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/admission/ledger/ledger.hpp"
+#include "gateway/admission/limit_refusals.hpp"
 #include "gateway/http/listener_role.hpp"
 #include "gateway/http/loop_lag.hpp"
 #include "gateway/http/pressure.hpp"
@@ -46,6 +47,7 @@ struct gateway_state {
     std::atomic<bool> draining{false};        ///< nothing new is generated from now on
     gateway::pressure pressure;               ///< how near all of it is to what it can bear
     limit_table limits;                       ///< what keys and models have used
+    limit_refusals refusals;                  ///< of requests, by limit
     std::unique_ptr<gateway::ledger> ledger;  ///< null: none is kept
     reload_figures reloads;
 };

@@ -29,6 +29,8 @@ struct demand {
     std::chrono::system_clock::time_point taken = std::chrono::system_clock::time_point::max();
 };
 
+inline constexpr std::size_t demand_kind_count = 5;
+
 inline bool is_cost(demand::kind of) {
     return of == demand::kind::day_cost || of == demand::kind::month_cost;
 }

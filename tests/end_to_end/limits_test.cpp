@@ -46,6 +46,20 @@ TEST(RequestLimit, IsToldWithEveryAnswerAndRefusesTheOneTooMany) {
     EXPECT_EQ(gateway.ask(with_key(post("/v1/chat/completions", chat), operator_key)).status, 200);
 }
 
+TEST(RequestLimit, CountsWhomItRefusesForThoseWhoWatch) {
+    const gateway_process gateway(
+        guarded_mock("limits: {requests_per_minute: 1, concurrent_streams: 9}")
+    );
+    for (int i = 0; i < 3; ++i)
+        gateway.ask(with_key(post("/v1/chat/completions", chat)));
+    const auto metrics = gateway.ask(with_key(get("/metrics"), operator_key)).body;
+    const std::string name = "sluice_limits_refused_total";
+    EXPECT_THAT(metrics, HasSubstr(name + "{limit=\"requests_per_minute\"} 2\n"));
+    for (const std::string other :
+         {"tokens_per_minute", "concurrent_streams", "cost_per_day", "cost_per_month"})
+        EXPECT_THAT(metrics, HasSubstr(name + "{limit=\"" + other + "\"} 0\n"));
+}
+
 TEST(RequestLimit, IsToldInAnthropicsHeadersToAnthropicsClients) {
     const gateway_process gateway(
         guarded_mock("limits: {requests_per_minute: 1, tokens_per_minute: 1000}")

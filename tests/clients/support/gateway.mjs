@@ -32,6 +32,8 @@ export async function startGateway(args = [], environment = {}) {
     return {
         url,
         log: () => log,
+        /** Has it read its configuration again; what comes of it is in its log and figures. */
+        reload: () => child.kill('SIGHUP'),
         /** Asks it to end and resolves to its exit code; what does not end is killed. */
         async stop() {
             const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
