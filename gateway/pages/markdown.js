@@ -4,9 +4,11 @@
 // through, and makes the only HTML that `require-trusted-types-for 'script'` accepts.
 
 import DOMPurify from "./dompurify.js";
-import { Marked } from "./marked.js";
+import { Marked, Tokenizer } from "./marked.js";
 
 const heading_of_page = 2; // an answer's headings stand below those of the page
+const depth_max = 16; // quotes and lists in one another
+const inline_max = 16_000; // characters of a paragraph's end in which links and the like are looked for
 const link_pattern = /^(?:https?:\/\/|mailto:)[^\s]+$/i;
 const picture_pattern = /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=]+$/i;
 const language_pattern = /^language-[\w+#.-]{1,40}$/;
@@ -66,15 +68,41 @@ const renderer = {
   html: ({ raw }) => escaped(raw),
 };
 
-const tokenizer = {
-  html: () => undefined, // a block of HTML is a paragraph like any other
+/** Reads no HTML, and bounds what takes more than linear time: nesting, and long paragraphs. */
+class BoundedTokenizer extends Tokenizer {
+  depth = 0;
+
+  html() {} // a block of HTML is a paragraph like any other
   tag(source) { // and a tag in it plain text, in which no markdown is looked for
     const raw = this.rules.inline.tag.exec(source)?.[0];
     return raw === undefined ? undefined : { type: "html", raw, text: raw, block: false };
-  },
-};
+  }
 
-const marked = new Marked({ gfm: true, renderer, tokenizer });
+  nested(read) {
+    if (this.depth === depth_max) return undefined;
+    ++this.depth;
+    try {
+      return read();
+    } finally {
+      --this.depth;
+    }
+  }
+  blockquote(source) {
+    return this.nested(() => super.blockquote(source));
+  }
+  list(source) {
+    return this.nested(() => super.list(source));
+  }
+
+  inlineText(source) {
+    if (source.length <= inline_max) return super.inlineText(source);
+    const raw = source.slice(0, inline_max);
+    return { type: "text", raw, text: raw, escaped: false };
+  }
+}
+
+const marked = new Marked({ gfm: true, renderer });
+marked.setOptions({ tokenizer: new BoundedTokenizer() });
 
 DOMPurify.addHook("uponSanitizeAttribute", (node, attribute) => {
   if (attribute.attrName === "class") attribute.keepAttr = language_pattern.test(attribute.attrValue);
