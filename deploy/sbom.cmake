@@ -1,6 +1,6 @@
 # Writes what a built Sluice consists of, as CycloneDX 1.5: itself, each library that it links
-# directly, and those of which it has only headers. The same input gives the same bytes; a timestamp
-# is in it only where SOURCE_DATE_EPOCH says which.
+# directly, those of which it has only headers, and those of the pages in it. The same input gives the
+# same bytes; a timestamp is in it only where SOURCE_DATE_EPOCH says which.
 #
 #   cmake -D BINARY=build/release/sluice -D VERSION=0.1.0 -D OUT=build/release/sluice.cdx.json
 #         [-D INCLUDES=dir\;dir] -P deploy/sbom.cmake
@@ -98,6 +98,8 @@ function(add_component name licence path file version package)
     string(REPLACE "+" "%2B" version_full "${version_full}")
     distribution(id)
     set(purl "pkg:deb/${id}/${package_name}@${version_full}?arch=${architecture}")
+  elseif(package MATCHES "^pkg:")
+    set(purl "${package}")
   endif()
   if(version STREQUAL "")
     set(version "unknown")
@@ -215,6 +217,19 @@ foreach(row IN LISTS header_only)
     string(REPLACE "_" "." version "${version}")
   endif()
   add_component("${name}" "${licence}" "" "" "${version}" "${package}")
+endforeach()
+
+# The pages' own, as the table beside them has them: file | package | version | its file | licence.
+file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/../gateway/pages/vendor/README.md" rows REGEX "^[|] `")
+foreach(row IN LISTS rows)
+  string(REGEX MATCH "^[|] [^|]* [|] ([^|]*) [|] ([^|]*) [|] [^|]* [|] ([^|(]*[^|( ])" _ "${row}")
+  set(name "${CMAKE_MATCH_1}")
+  set(version "${CMAKE_MATCH_2}")
+  set(licence "${CMAKE_MATCH_3}")
+  if(NOT name IN_LIST seen)
+    list(APPEND seen "${name}")
+    add_component("${name}" "${licence}" "" "" "${version}" "pkg:npm/${name}@${version}")
+  endif()
 endforeach()
 
 string(REPLACE ";" ",\n" joined_components "${components}")

@@ -1,5 +1,5 @@
 # Reads a list of parts (FILE) and looks for what CycloneDX 1.5 asks for, the libraries SONAMES, and
-# those that are headers only. Used by sbom.sh.
+# those that are headers only or in the pages. Used by sbom.sh.
 cmake_minimum_required(VERSION 3.25)
 file(READ "${FILE}" text)
 
@@ -49,7 +49,7 @@ foreach(i RANGE ${last})
     endif()
   endif()
   string(JSON purl ERROR_VARIABLE none GET "${text}" components ${i} purl)
-  if(NOT none AND NOT purl MATCHES "^pkg:deb/[a-z]+/[^@]+@[^?]+[?]arch=[a-z0-9]+$")
+  if(NOT none AND NOT purl MATCHES "^pkg:(deb/[a-z]+/[^@]+@[^?]+[?]arch=[a-z0-9]+|npm/[^@]+@[0-9.]+)$")
     message(SEND_ERROR "${name}: '${purl}' is no purl")
   endif()
 endforeach()
@@ -59,7 +59,7 @@ foreach(soname IN LISTS SONAMES)
     message(SEND_ERROR "the program needs ${soname}, which is not in the list")
   endif()
 endforeach()
-foreach(name Boost nlohmann_json CLI11 fmt spdlog yaml-cpp libcurl OpenSSL SQLite zlib)
+foreach(name Boost nlohmann_json CLI11 fmt spdlog yaml-cpp libcurl OpenSSL SQLite zlib marked dompurify uplot)
   if(NOT name IN_LIST names)
     message(SEND_ERROR "${name} is not in the list")
   endif()
