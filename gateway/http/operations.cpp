@@ -3,7 +3,6 @@
 #include "gateway/http/load_shedding.hpp"
 #include "gateway/http/reload.hpp"
 #include "gateway/http/targets_list.hpp"
-#include "gateway/pages/pages.hpp"
 #include "gateway/telemetry/metric_lines.hpp"
 #include "gateway/telemetry/metrics.hpp"
 #include "gateway/telemetry/target_metrics.hpp"
@@ -40,18 +39,6 @@ std::string ledger_metrics_text(const ledger& books) {
 }
 
 }  // namespace
-
-asio::awaitable<bool> answer_page(request_scope& scope) {
-    http_response response;
-    response.content_type = "text/html; charset=utf-8";
-    response.body = std::string{playground()};
-    response.headers = {
-        {"Content-Security-Policy", std::string{playground_csp()}},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cache-Control", "no-cache"},
-    };
-    co_return co_await respond(scope, std::move(response));
-}
 
 asio::awaitable<bool> answer_live(request_scope& scope) {
     auto response = plain_text(200, "ok\n");
