@@ -32,7 +32,7 @@ const one = (name, label) => [{ name, label, colour: "--series-1" }];
 const charts = [
   { name: "tokens", title: "Tokens per second", series: one("tokens", "tokens"), format: short_number },
   { name: "ttft", title: "Time to first token", series: quantiles("ttft"), format: short_ms },
-  { name: "inter", title: "Between tokens", series: quantiles("inter"), format: short_ms },
+  { name: "inter", title: "Inter-token latency", series: quantiles("inter"), format: short_ms },
   { name: "streams", title: "Live streams", format: short_number, series: [
     { name: "streams", label: "streams", colour: "--series-1" }, { name: "readers", label: "readers", colour: "--series-2" }] },
   { name: "requests", title: "Requests per second", series: one("requests", "requests"), format: short_number },
@@ -112,6 +112,7 @@ function show_state({ name, since, reason, status }) {
   set_badge($("state"), ...words[name]);
   if (name === "reconnecting") history.interrupt();
   document.body.classList.toggle("stale", name !== "connected");
+  document.body.classList.toggle("locked", status === 401 || status === 403);
   $("refused").hidden = name !== "refused" || status === 403; // the door says it then
   set_text($("refused"), name === "refused" ? refusals[status] ?? `The gateway refuses its figures: ${reason}` : "");
 }

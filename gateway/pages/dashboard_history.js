@@ -77,7 +77,7 @@ export class History {
     let from = null;
     for (let i = this.samples.length - 1; i >= 0; --i) {
       const sample = this.samples[i];
-      if (sample.gap || !sample.ended || sample.at < at - endings_ms) break;
+      if (!sample.ended || sample.at < at - endings_ms) break;
       from = sample;
     }
     const rate = (group) => (from && ended ? (ended[group] - from.ended[group]) / ((at - from.at) / 1000) : null);

@@ -144,7 +144,7 @@ function update_limit(item, limit) {
 function amount(value) {
   if (!Number.isFinite(value)) return unknown;
   if (Number.isInteger(value)) return value < 100_000 ? whole_number(value) : short_number(value);
-  return value < 0.01 ? value.toPrecision(2) : value.toFixed(2);
+  return value < 1 ? String(Number(value.toPrecision(2))) : value.toFixed(2);
 }
 
 const outcome_words = {
