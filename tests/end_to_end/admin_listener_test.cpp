@@ -91,7 +91,7 @@ TEST(AdminListener, ServesNoClients) {
     EXPECT_EQ(house.by_operators(get("/v1/stream?prompt=Hi")).status, 404);
     EXPECT_EQ(house.by_operators(get("/v1/models")).status, 404);
     EXPECT_EQ(house.by_operators(get("/api/version")).status, 404);
-    EXPECT_EQ(house.by_operators(get("/v1/streams/some-id")).status, 404);
+    EXPECT_EQ(house.by_operators(get("/v1/streams/some-id")).status, 405);  // only to be stopped
     EXPECT_EQ(house.by_operators(remove("/v1/streams/some-id")).status, 404);
     EXPECT_EQ(house.by_operators(get("/nowhere")).status, 404);
     EXPECT_EQ(house.by_clients(post("/v1/chat/completions", chat)).status, 200);
