@@ -41,7 +41,11 @@ const charts = [
     { name: "failed", label: "failed", colour: "--series-3" }, { name: "refused", label: "refused", colour: "--series-2" }] },
 ].map((options) => new Chart($("charts"), options));
 
-const tail = (figures) => (figures?.count > 0 ? `${unbroken(`p90 ${short_ms(figures.p90)}`)} · ${unbroken(`p99 ${short_ms(figures.p99)}`)}` : "none in the last second");
+function tail(figures) {
+  if (figures === null) return "telemetry.histograms is off";
+  if (!(figures?.count > 0)) return "none in the last second";
+  return `${unbroken(`p90 ${short_ms(figures.p90)}`)} · ${unbroken(`p99 ${short_ms(figures.p99)}`)}`;
+}
 /** A quantile stays as it was last known: a second without a token does not make it unknown. */
 const last_known = (name) => short_ms(history.latest(name, window_ms)?.value);
 const tiles = [
