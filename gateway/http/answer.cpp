@@ -12,6 +12,7 @@
 #include "gateway/http/models_endpoint.hpp"
 #include "gateway/http/operations.hpp"
 #include "gateway/http/page_session_endpoint.hpp"
+#include "gateway/http/pages_endpoint.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_scope.hpp"
 #include "gateway/http/stream_list.hpp"
@@ -125,7 +126,11 @@ std::optional<upstream::failure> judge(request_scope& scope, const route_match& 
 asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
     switch (match.endpoint) {
         case endpoint::page:
-            return answer_page(scope);
+            return answer_document(scope, "playground.html");
+        case endpoint::dashboard:
+            return answer_document(scope, "dashboard.html");
+        case endpoint::page_file:
+            return answer_page_file(scope, match.argument);
         case endpoint::session_read:
             return answer_session(scope);
         case endpoint::session_begin:

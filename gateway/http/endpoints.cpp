@@ -50,6 +50,8 @@ constexpr endpoint_row stopping(
 
 constexpr std::array table{
     open("GET", "/", endpoint::page),
+    open("GET", "/dashboard", endpoint::dashboard),
+    open("GET", "/pages/{}", endpoint::page_file),
     open("GET", "/session", endpoint::session_read),
     open("POST", "/session", endpoint::session_begin),
     open("DELETE", "/session", endpoint::session_end),

@@ -11,7 +11,9 @@ namespace sluice::gateway {
 
 /// What the gateway can be asked for.
 enum class endpoint {
-    page,
+    page,  ///< the playground
+    dashboard,
+    page_file,  ///< what the pages refer to
     session_read,
     session_begin,
     session_end,

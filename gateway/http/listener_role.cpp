@@ -6,13 +6,17 @@ namespace sluice::gateway {
 
 namespace {
 
-/// Probes look at any port, and a page asks for its data where it came from itself.
+/// Probes look at any port, and a page asks for its data where it came from itself: an operator's
+/// dashboard stops streams there, too.
 bool is_everywhere(endpoint what) {
     switch (what) {
         case endpoint::page:
+        case endpoint::dashboard:
+        case endpoint::page_file:
         case endpoint::session_read:
         case endpoint::session_begin:
         case endpoint::session_end:
+        case endpoint::stream_stop:
         case endpoint::live:
         case endpoint::ready:
             return true;

@@ -4,7 +4,6 @@
 #include "gateway/http/load_shedding.hpp"
 #include "gateway/http/reload.hpp"
 #include "gateway/http/targets_list.hpp"
-#include "gateway/pages/pages.hpp"
 #include "gateway/telemetry/metric_lines.hpp"
 #include "gateway/telemetry/metrics.hpp"
 #include "gateway/telemetry/target_metrics.hpp"
@@ -55,18 +54,6 @@ std::string limit_metrics_text(const limit_refusals& refusals) {
 }
 
 }  // namespace
-
-asio::awaitable<bool> answer_page(request_scope& scope) {
-    http_response response;
-    response.content_type = "text/html; charset=utf-8";
-    response.body = std::string{playground()};
-    response.headers = {
-        {"Content-Security-Policy", std::string{playground_csp()}},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cache-Control", "no-cache"},
-    };
-    co_return co_await respond(scope, std::move(response));
-}
 
 asio::awaitable<bool> answer_live(request_scope& scope) {
     auto response = plain_text(200, "ok\n");

@@ -4,10 +4,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
-/// What answers without generating anything: the page, probes, metrics.
+/// What answers without generating anything: probes and metrics.
 namespace sluice::gateway {
 
-boost::asio::awaitable<bool> answer_page(request_scope& scope);
 boost::asio::awaitable<bool> answer_live(request_scope& scope);
 /// 503 while the gateway drains, and before it sheds for want of memory.
 boost::asio::awaitable<bool> answer_ready(request_scope& scope);

@@ -158,16 +158,5 @@ TEST(Prefetch, NeverGenerates) {
     EXPECT_EQ(house.upstream.calls(), 0U);
 }
 
-TEST(Page, IsOneSelfContainedDocument) {
-    const gateway_process gateway(configuration_text().yaml());
-    const auto response = gateway.ask(get("/"));
-    EXPECT_EQ(response.status, 200);
-    EXPECT_THAT(response.header("Content-Type"), HasSubstr("text/html"));
-    EXPECT_TRUE(response.has("Content-Security-Policy"));
-    EXPECT_EQ(response.header("X-Content-Type-Options"), "nosniff");
-    EXPECT_THAT(response.body, HasSubstr("EventSource"));
-    EXPECT_THAT(response.body, ::testing::Not(HasSubstr("src=\"http")));
-}
-
 }  // namespace
 }  // namespace sluice::end_to_end

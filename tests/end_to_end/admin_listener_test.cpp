@@ -91,7 +91,7 @@ TEST(AdminListener, ServesNoClients) {
     EXPECT_EQ(house.by_operators(get("/v1/stream?prompt=Hi")).status, 404);
     EXPECT_EQ(house.by_operators(get("/v1/models")).status, 404);
     EXPECT_EQ(house.by_operators(get("/api/version")).status, 404);
-    EXPECT_EQ(house.by_operators(get("/v1/streams/some-id")).status, 404);
+    EXPECT_EQ(house.by_operators(get("/v1/streams/some-id")).status, 405);  // only to be stopped
     EXPECT_EQ(house.by_operators(remove("/v1/streams/some-id")).status, 404);
     EXPECT_EQ(house.by_operators(get("/nowhere")).status, 404);
     EXPECT_EQ(house.by_clients(post("/v1/chat/completions", chat)).status, 200);
@@ -99,7 +99,8 @@ TEST(AdminListener, ServesNoClients) {
 
 TEST(AdminListener, HasProbesAndPagesAsTheOtherOneHas) {
     const two_doors house;
-    for (const auto* path : {"/livez", "/healthz", "/readyz", "/", "/session"}) {
+    for (const auto* path :
+         {"/livez", "/healthz", "/readyz", "/", "/dashboard", "/pages/common.css", "/session"}) {
         EXPECT_EQ(house.by_clients(get(path)).status, 200) << path;
         EXPECT_EQ(house.by_operators(get(path)).status, 200) << path;
     }
@@ -132,6 +133,22 @@ TEST(AdminListener, TellsOfTheClientsStreams) {
                     .header("X-Mock-Rate", "20"));
     const auto id = client.read_head().header("X-Stream-Id");
     EXPECT_NE(house.by_operators(get("/v1/streams")).body.find(id), std::string::npos);
+}
+
+TEST(AdminListener, EndsAClientsStreamForAnOperator) {
+    const two_doors house(
+        with_admin().key("team", user_key).operator_key("operations", operator_key)
+    );
+    raw_client client(house.gateway.port(0));
+    client.send(post("/v1/streams", {{"prompt", "Hi"}})
+                    .header("Authorization", "Bearer " + user_key)
+                    .header("X-Mock-Tokens", "5000")
+                    .header("X-Mock-Rate", "20"));
+    const auto path = "/v1/streams/" + client.read_head().header("X-Stream-Id");
+    EXPECT_EQ(house.by_operators(remove(path)).status, 401);
+    const auto stopped =
+        house.by_operators(remove(path).header("Authorization", "Bearer " + operator_key));
+    EXPECT_EQ(stopped.status, 204);
 }
 
 TEST(WithoutAdminListener, OneListenerAnswersAll) {

@@ -1,4 +1,4 @@
-// Starts the gateway under test on a free port and ends it by its own process id.
+// Starts the gateway under test, on a free port unless told otherwise, and ends it by its own process id.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,9 +7,9 @@ const startMs = 30_000;
 const stopMs = 30_000;
 
 /** Runs `sluice serve` with `args`; resolves once it accepts connections. */
-export async function startGateway(args = [], environment = {}) {
+export async function startGateway(args = [], environment = {}, listen = '127.0.0.1:0') {
     const child = spawn(
-        process.env.SLUICE_BINARY, ['serve', '--listen', '127.0.0.1:0', ...args],
+        process.env.SLUICE_BINARY, ['serve', '--listen', listen, ...args],
         { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
     let log = '';
     child.stderr.setEncoding('utf8').on('data', (text) => { log += text; });

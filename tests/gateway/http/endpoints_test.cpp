@@ -12,6 +12,8 @@ std::optional<endpoint> found(std::string_view method, std::string_view path) {
 
 TEST(Endpoints, AreFoundByMethodAndPath) {
     EXPECT_EQ(found("GET", "/"), endpoint::page);
+    EXPECT_EQ(found("GET", "/dashboard"), endpoint::dashboard);
+    EXPECT_EQ(found("GET", "/pages/common.css"), endpoint::page_file);
     EXPECT_EQ(found("GET", "/livez"), endpoint::live);
     EXPECT_EQ(found("GET", "/healthz"), endpoint::live);
     EXPECT_EQ(found("GET", "/readyz"), endpoint::ready);
@@ -81,6 +83,9 @@ TEST(Endpoints, KnowNoOthers) {
           "/v1/streams/",
           "/v1/streams2",
           "/v1/Streams",
+          "/pages",
+          "/pages/",
+          "/dashboard/",
           "/v1/chat/completions/",
           "/.env"}) {
         const auto lookup = find_endpoint("GET", path);
@@ -91,6 +96,8 @@ TEST(Endpoints, KnowNoOthers) {
 
 TEST(Endpoints, AnswerHeadWhereGetIsHarmless) {
     EXPECT_EQ(found("HEAD", "/livez"), endpoint::live);
+    EXPECT_EQ(found("HEAD", "/"), endpoint::page);
+    EXPECT_EQ(found("HEAD", "/pages/common.css"), endpoint::page_file);
     EXPECT_EQ(found("HEAD", "/v1/models/m"), endpoint::model);
     EXPECT_EQ(found("HEAD", "/v1/targets"), endpoint::target_list);
     EXPECT_EQ(found("HEAD", "/v1/stream"), std::nullopt);  // it would generate
@@ -112,7 +119,8 @@ TEST(Endpoints, SayWhatGeneratesStopsAndNeedsAKey) {
     EXPECT_EQ(match("GET", "/v1/models").audience, audience::keys);
     for (const auto* path : {"/metrics", "/v1/targets", "/v1/streams", "/v1/events"})
         EXPECT_EQ(match("GET", path).audience, audience::operators) << path;
-    for (const auto* path : {"/", "/livez", "/healthz", "/readyz", "/session"})
+    for (const auto* path :
+         {"/", "/dashboard", "/pages/common.css", "/livez", "/healthz", "/readyz", "/session"})
         EXPECT_EQ(match("GET", path).audience, audience::everybody) << path;
 }
 

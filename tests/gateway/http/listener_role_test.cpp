@@ -27,15 +27,15 @@ TEST(ListenerRole, OperatorsFindTheirOwnAndProbesAndPages) {
          {endpoint::live,
           endpoint::ready,
           endpoint::page,
+          endpoint::dashboard,
+          endpoint::page_file,
           endpoint::session_read,
           endpoint::session_begin,
-          endpoint::session_end})
+          endpoint::session_end,
+          endpoint::stream_stop})
         EXPECT_TRUE(is_served(open, what, listener_role::operators));
     for (const auto what :
-         {endpoint::native_get,
-          endpoint::stream_attach,
-          endpoint::stream_stop,
-          endpoint::ollama_version})
+         {endpoint::native_get, endpoint::stream_attach, endpoint::ollama_version})
         EXPECT_FALSE(is_served(open, what, listener_role::operators));
     EXPECT_FALSE(is_served(audience::keys, endpoint::generate, listener_role::operators));
 }
