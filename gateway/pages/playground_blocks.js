@@ -19,7 +19,7 @@ export function settled_length(text) {
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(begin, end).replace(/\r$/, "");
     const known = newline >= 0 || line.length >= known_length;
-    if (!fence && after_blank && known && own_block.test(line)) settled = begin;
+    if (after_blank && known && own_block.test(line)) settled = begin;
     if (newline < 0) break;
     const marks = fence_line.exec(line)?.[1] ?? "";
     if (!fence) fence = marks;

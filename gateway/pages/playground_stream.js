@@ -37,7 +37,7 @@ export function fresh_name() {
 export class StreamReader {
   id = ""; last_event_id = ""; resumed = 0; ended = null; stopping = false;
   #retry_ms = 1000; #failures = 0; #got_something = false; #cut = false;
-  #disconnect = () => {}; #wake = () => {};
+  #timer = 0; #patience = 0; #disconnect = () => {}; #wake = () => {};
 
   /**
    * `request` is {name, body, headers}; `id` joins a stream that runs. Of the callbacks on_event gets
@@ -77,7 +77,7 @@ export class StreamReader {
       (response) => (response.ok ? null : fault_of(response, "The stream could not be stopped")),
       (error) => ({ title: "The stream could not be stopped", message: `${error.message}.` }));
     if (refused) this.#end({ fault: refused });
-    else setTimeout(() => this.hang_up(), stop_patience_ms);
+    else if (!this.ended) this.#patience = setTimeout(() => this.hang_up(), stop_patience_ms);
   }
 
   hang_up() { this.#end({ hung_up: true }); }
@@ -88,6 +88,7 @@ export class StreamReader {
   #end(how) {
     if (this.ended) return;
     this.ended = how;
+    clearTimeout(this.#patience);
     this.#disconnect();
     this.#wake();
   }
@@ -118,8 +119,9 @@ export class StreamReader {
     this.#cut = false;
     await new Promise((resolve) => {
       this.#wake = resolve;
-      setTimeout(resolve, delay_ms);
+      this.#timer = setTimeout(resolve, delay_ms);
     });
+    clearTimeout(this.#timer);
   }
 
   /** The answer to the POST that begins the stream, or to the GET that joins it. */
