@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 
-import { linkedModule } from './support/linked_module.mjs';
-
-const { SseParser } = await linkedModule('playground_sse.js');
-const { settled_length: settledLength } = await linkedModule('playground_blocks.js');
-const figures = await linkedModule('playground_figures.js');
-const { StreamReader, wait_ms: waitMs } = await linkedModule('playground_stream.js');
+import { settled_length as settledLength } from '../../gateway/pages/playground_blocks.js';
+import * as figures from '../../gateway/pages/playground_figures.js';
+import { SseParser } from '../../gateway/pages/playground_sse.js';
+import { StreamReader, wait_ms as waitMs } from '../../gateway/pages/playground_stream.js';
 
 describe('the parser of events', () => {
     const wire = ': hello\r\rid: s/0\nretry: 40\nevent: start\ndata: {"id":"s"}\n\n' +
