@@ -46,11 +46,14 @@ async function signIn() {
 }
 
 async function send(way) {
+    await page.click('#new-chat');
+    await page.click('#settings-toggle');
     await page.check(`input[value=${way}]`, { force: true });
+    await page.click('#settings-toggle');
     await page.fill('#prompt', 'Tell me about rivers');
     await page.click('#send');
     await page.waitForSelector('#state[data-state=done]');
-    return page.textContent('#answer');
+    return page.textContent('#answer .text');
 }
 
 test('a wrong key is refused, and the page says why', async () => {

@@ -1,0 +1,268 @@
+/** The playground: what the controls do, and what becomes of a conversation. */
+import { create_key_door } from "./key_door.js";
+import { start_copy } from "./playground_copy.js";
+import { by_id } from "./playground_dom.js";
+import { EventList } from "./playground_events.js";
+import { Run } from "./playground_run.js";
+import { settings, show_mock_settings, start_settings, wrong_field } from "./playground_settings.js";
+import * as store from "./playground_store.js";
+import { fresh_name } from "./playground_stream.js";
+import { Turn } from "./playground_turn.js";
+
+const events = new EventList();
+let turns = [];    // of class Turn, the newest last
+let run = null;    // what reads, or read last
+let mocks = new Set(["mock"]);
+const door = create_key_door({ door: by_id("door-place"), who: by_id("who-place"), on_change: load_models });
+
+const is_running = () => run !== null && !run.over;
+const announce = (words) => { by_id("announce").textContent = words; };
+const save = () => store.save_turns(turns.map((turn) => turn.record));
+
+// ---- what is asked ----------------------------------------------------------------------------------
+
+const model = () => (by_id("model").hidden ? by_id("model-name").value.trim() : by_id("model").value);
+
+/** What was said before, in the words of chat completions; a turn without an answer is left out. */
+function history_of(earlier) {
+  return earlier.filter(({ record, answer }) => record.prompt && answer.text).flatMap(({ record, answer }) => [
+    { role: "user", content: record.prompt }, { role: "assistant", content: answer.text }]);
+}
+
+function record_of(prompt, earlier, mock_defaults) {
+  const { system, parameters, mock, transport } = settings();
+  const messages = [
+    ...(system ? [{ role: "system", content: system }] : []), ...history_of(earlier), { role: "user", content: prompt }];
+  const body = JSON.stringify({ ...(model() && { model: model() }), messages, ...parameters });
+  const headers = Object.fromEntries(Object.entries({ ...mock_defaults, ...mock })
+    .map(([name, value]) => [`X-Mock-${name}`, String(value)]));
+  return {
+    prompt, model: model(), request: { name: fresh_name(), body, headers }, transport,
+    id: "", state: "live", begun_at: Date.now(), first_at: null, resumed: 0, kept: [],
+  };
+}
+
+/** What 'Copy as' asks: the newest question, else what stands in the box. */
+function asked_now() {
+  const { system, parameters } = settings();
+  const draft = by_id("prompt").value.trim();
+  const newest = turns.at(-1)?.record.prompt;
+  const prompt = draft || newest || "Tell me about rivers";
+  const earlier = history_of(draft ? turns : turns.slice(0, -1));
+  const messages = [...(system ? [{ role: "system", content: system }] : []), ...earlier, { role: "user", content: prompt }];
+  const name = model() || turns.at(-1)?.record.model || by_id("model").options[1]?.value || "mock";
+  return { model: name, messages, parameters, authenticated: Boolean(door.session.keys) };
+}
+
+// ---- runs -------------------------------------------------------------------------------------------
+
+function show_state(state, words) {
+  document.body.dataset.state = state === "idle" && turns.length === 0 ? "empty" : state;
+  by_id("state").dataset.state = state;
+  by_id("state").textContent = words;
+  const live = state === "live" || state === "lost", reading = run?.reader;
+  by_id("send").disabled = live;
+  keep_focus(by_id("stop"), !live);
+  keep_focus(by_id("cut"), !(state === "live" && reading?.id && !reading.stopping));
+  if (state === "lost") announce(words);
+}
+
+/** A button that goes away with the focus on it hands that to the prompt. */
+function keep_focus(button, disabled) {
+  const focused = document.activeElement === button;
+  button.disabled = disabled;
+  if (focused && disabled) by_id("prompt").focus();
+}
+
+function start(turn, options) {
+  const before = is_at_end();
+  events.clear();
+  announce("The answer begins.");
+  const hooks = {
+    on_state: (state, words) => { if (run?.turn === turn || !run) show_state(state, words); },
+    on_begun: (id) => { store.put_stream_in_address(id); show_state("live", by_id("state").textContent); save(); },
+    on_drawn: follow,
+    on_end: (record) => ended(record),
+  };
+  run = null;
+  run = new Run(turn, events, hooks, options);
+  save();
+  if (before || options === undefined) to_end();
+}
+
+function ended(record) {
+  const { fault, finish, usage } = record;
+  if (!fault) announce(finish === "cancelled" ? "Stopped." : `The answer is complete: ${usage?.output_tokens ?? "some"} tokens.`);
+  if (fault?.status === 401) door.look();
+  save();
+  if (document.activeElement === document.body) by_id("prompt").focus();
+}
+
+function send(prompt, mock_defaults = {}) {
+  if (is_running() || prompt.trim() === "") return by_id("prompt").focus();
+  if (wrong_field()) return;
+  const turn = add_turn(record_of(prompt, turns, by_id("mock-settings").hidden ? {} : mock_defaults));
+  by_id("prompt").value = "";
+  grow();
+  start(turn);
+}
+
+function add_turn(record) {
+  const turn = new Turn(record);
+  turns.push(turn);
+  turn.part("retry").addEventListener("click", () => retry(turn));
+  return turn;
+}
+
+/** A stream that may still run is joined again; any other question is asked again in its place. */
+function retry(turn) {
+  if (is_running()) return;
+  const { record } = turn;
+  const joins = record.id && !record.finish;
+  turn.element.remove();
+  turns = turns.filter((other) => other !== turn);
+  if (!joins) {
+    if (record.prompt === null || wrong_field()) return new_chat();
+    record.request.name = fresh_name();
+  }
+  const again = { prompt: record.prompt, model: record.model, request: record.request, transport: record.transport };
+  const fresh = { id: "", state: "live", begun_at: Date.now(), first_at: null, resumed: 0, kept: [] };
+  const kept = joins ? { id: record.id, begun_at: record.begun_at, first_at: record.first_at, resumed: record.resumed } : {};
+  start(add_turn({ ...fresh, ...again, ...kept }), { joined: Boolean(joins) });
+  by_id("prompt").focus();
+}
+
+function new_chat() {
+  if (is_running()) run.stop();
+  run = null;
+  for (const turn of turns) turn.element.remove();
+  turns = [];
+  events.clear();
+  store.put_stream_in_address("");
+  save();
+  show_state("idle", "Ready");
+  by_id("prompt").focus();
+}
+
+// ---- after a reload ---------------------------------------------------------------------------------
+
+function restore() {
+  const address = store.stream_in_address();
+  const records = store.load_turns();
+  if (address && !records.some(({ id }) => id === address)) return join(address);
+  for (const record of records) {
+    const turn = add_turn(record);
+    if (record.state === "live") return start(turn, { joined: record.id !== "" });
+    turn.answer.restore(record.kept);
+    record.kept = turn.answer.kept;
+    turn.show();
+  }
+  if (turns.length === 0) return;
+  show_state(turns.at(-1).record.state, "Ready");
+  to_end();
+}
+
+/** A stream that another page began: who knows its address may read it. */
+function join(id) {
+  const record = { prompt: null, model: "", request: { name: "", body: "", headers: {} }, transport: "fetch", id };
+  start(add_turn({ ...record, state: "live", begun_at: Date.now(), first_at: null, resumed: 0, kept: [] }), { joined: true });
+}
+
+// ---- scrolling --------------------------------------------------------------------------------------
+
+const talk = by_id("talk");
+let follows = true;
+const is_at_end = () => talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
+
+function to_end() {
+  follows = true;
+  talk.scrollTop = talk.scrollHeight;
+  by_id("follow").hidden = true;
+}
+
+function follow() {
+  if (follows) to_end();
+  else by_id("follow").hidden = is_at_end();
+}
+
+function grow() {
+  const prompt = by_id("prompt");
+  prompt.style.height = "auto";
+  prompt.style.height = `${prompt.scrollHeight + 2}px`;
+}
+
+// ---- models -----------------------------------------------------------------------------------------
+
+/** Where the list cannot be had (no key yet, or an old server) the name is typed instead. */
+async function load_models() {
+  let listed = [];
+  try {
+    const response = await fetch("v1/models");
+    if (response.ok) listed = (await response.json()).data.map(({ id, owned_by }) => ({ id: String(id), owned_by }));
+  } catch { /* the text field it is */ }
+  const chosen = model(), names = listed.map(({ id }) => id);
+  mocks = new Set(listed.filter(({ id, owned_by }) => id === "mock" || owned_by === "mock").map(({ id }) => id));
+  if (names.length === 0 || names.every((name) => mocks.has(name))) mocks.add("mock").add("");
+  by_id("model").hidden = names.length === 0;
+  by_id("model-name").hidden = names.length > 0;
+  by_id("model-label").htmlFor = names.length > 0 ? "model" : "model-name";
+  by_id("model").replaceChildren(new Option("Default model", ""), ...names.map((name) => new Option(name, name)));
+  if (names.includes(chosen)) by_id("model").value = chosen;
+  look_for_mock();
+}
+
+const look_for_mock = () => show_mock_settings(mocks.has(model()));
+
+// ---- controls ---------------------------------------------------------------------------------------
+
+function show_view(view, focus) {
+  document.querySelector("main").dataset.view = view;
+  for (const name of ["answer", "events"]) {
+    by_id(`tab-${name}`).setAttribute("aria-selected", String(name === view));
+    by_id(`tab-${name}`).tabIndex = name === view ? 0 : -1;
+  }
+  if (focus) by_id(`tab-${view}`).focus();
+}
+
+function prompt_key(event) {
+  if (event.key === "Escape" && is_running()) return run.stop();
+  if (event.key !== "Enter" || event.isComposing || event.altKey) return;
+  if (event.shiftKey && !event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  send(by_id("prompt").value);
+}
+
+by_id("form").addEventListener("submit", (event) => { event.preventDefault(); send(by_id("prompt").value); });
+by_id("settings").addEventListener("submit", (event) => event.preventDefault());
+by_id("prompt").addEventListener("keydown", prompt_key);
+by_id("prompt").addEventListener("input", grow);
+by_id("stop").addEventListener("click", () => run?.stop());
+by_id("cut").addEventListener("click", () => run?.reader.cut());
+by_id("new-chat").addEventListener("click", new_chat);
+by_id("follow").addEventListener("click", () => { to_end(); talk.focus(); });
+by_id("model").addEventListener("change", look_for_mock);
+by_id("model-name").addEventListener("input", look_for_mock);
+talk.addEventListener("scroll", () => { follows = is_at_end(); if (follows) by_id("follow").hidden = true; });
+for (const view of ["answer", "events"]) {
+  by_id(`tab-${view}`).addEventListener("click", () => show_view(view));
+  by_id(`tab-${view}`).addEventListener("keydown", ({ key }) => {
+    if (key === "ArrowLeft" || key === "ArrowRight") show_view(view === "answer" ? "events" : "answer", true);
+  });
+}
+for (const example of document.querySelectorAll("[data-example]")) {
+  const { example: prompt, mockDefaults = "" } = example.dataset;
+  example.addEventListener("click", () => {
+    send(prompt, Object.fromEntries(new URLSearchParams(mockDefaults)));
+    by_id("prompt").focus();
+  });
+}
+addEventListener("pagehide", () => { if (turns.length > 0) save(); });
+addEventListener("online", () => run?.reader.hurry());
+addEventListener("hashchange", () => { if (store.stream_in_address() !== turns.at(-1)?.record.id) location.reload(); });
+
+start_settings();
+start_copy(asked_now);
+show_view("answer");
+restore();
+door.look();
+if (by_id("door").hidden) by_id("prompt").focus();
