@@ -171,7 +171,7 @@ function join(id) {
 // ---- scrolling --------------------------------------------------------------------------------------
 
 const talk = by_id("talk");
-let follows = true;
+let follows = true, last_top = 0;
 const is_at_end = () => talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
 
 function to_end() {
@@ -185,10 +185,18 @@ function follow() {
   else by_id("follow").hidden = is_at_end();
 }
 
+/** Only who scrolls up is left where they are: text that grew since the scrolling moves the end away, too. */
+function scrolled() {
+  if (talk.scrollTop < last_top || is_at_end()) follows = is_at_end();
+  last_top = talk.scrollTop;
+  if (follows) by_id("follow").hidden = true;
+}
+
 function grow() {
   const prompt = by_id("prompt");
   prompt.style.height = "auto";
   prompt.style.height = `${prompt.scrollHeight + 2}px`;
+  if (follows && turns.length > 0) to_end();
 }
 
 // ---- models -----------------------------------------------------------------------------------------
@@ -242,7 +250,7 @@ by_id("new-chat").addEventListener("click", new_chat);
 by_id("follow").addEventListener("click", () => { to_end(); talk.focus(); });
 by_id("model").addEventListener("change", look_for_mock);
 by_id("model-name").addEventListener("input", look_for_mock);
-talk.addEventListener("scroll", () => { follows = is_at_end(); if (follows) by_id("follow").hidden = true; });
+talk.addEventListener("scroll", scrolled);
 for (const view of ["answer", "events"]) {
   by_id(`tab-${view}`).addEventListener("click", () => show_view(view));
   by_id(`tab-${view}`).addEventListener("keydown", ({ key }) => {

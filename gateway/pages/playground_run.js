@@ -101,8 +101,8 @@ export class Run {
     answer.finish();
     this.frame.now();
     this.turn.show();
-    this.hooks.on_drawn();
     this.state(record.state, { bad: "Failed", stopped: "Stopped" }[record.state] ?? "Done");
+    this.hooks.on_drawn();
     this.hooks.on_end(record);
   }
 }

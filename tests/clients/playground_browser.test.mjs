@@ -295,6 +295,27 @@ test('everything can be done with the keyboard alone', limit, async () => {
     assert.equal(await focused(), 'copy-as');
 });
 
+test('the page follows the answer to its end, unless its reader has scrolled up', limit, async () => {
+    await page.setViewportSize({ width: 360, height: 700 });
+    const toEnd = () => page.$eval('#talk', (talk) => talk.scrollHeight - talk.scrollTop - talk.clientHeight);
+    await set({ tokens: 300, rate: 0, error: 'truncate-after=10' });
+    for (const prompt of ['One', 'Two']) {
+        await send(prompt);
+        await page.waitForFunction((asked) => document.querySelector('.turn:last-child .asked p').textContent === asked, prompt);
+        await state('bad');
+        assert.ok(await toEnd() < 2);
+    }
+    await set({ tokens: 300, rate: 100, error: '' });
+    await send('Three');
+    await grown(100);
+    await page.$eval('#talk', (talk) => { talk.scrollTop = 0; });
+    await page.waitForSelector('#follow:visible');
+    await state('done');
+    assert.equal(await page.$eval('#talk', (talk) => talk.scrollTop), 0);
+    await page.click('#follow');
+    assert.ok(await toEnd() < 2);
+});
+
 test('on a narrow page conversation and events are tabs', limit, async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await set(swift);
