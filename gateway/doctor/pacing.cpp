@@ -1,7 +1,6 @@
 #include "gateway/doctor/pacing.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace sluice::gateway::doctor {
 
@@ -42,13 +41,15 @@ double quantile(std::vector<double> values, double share) {
     return values[at];
 }
 
-/// When each was made, on any clock. Reads of a compressed body are fewer than events even where
-/// nobody holds them, so that their number says nothing.
+/// When each was made, on one clock: the maker's, where all of them say it.
 std::vector<double> made_times(const stream_facts& seen) {
+    const bool told = std::ranges::all_of(seen.pieces, [](const piece& each) {
+        return each.made_ms.has_value();
+    });
     std::vector<double> times;
     for (const piece& each : seen.pieces) {
         const double by_pace = static_cast<double>(times.size()) * seen.pace_ms;
-        times.push_back(each.made_ms.value_or(by_pace));
+        times.push_back(told ? *each.made_ms : by_pace);
     }
     return times;
 }
@@ -97,6 +98,8 @@ pacing judge_pace(const stream_facts& seen) {
     const auto bursts = bursts_of(seen.pieces);
     pacing result = described(bursts);
     const double limit_ms = std::max(late_max_ms, 2 * seen.pace_ms);
+    // Reads of a compressed body may be fewer than its events where nobody holds them, so that
+    // their number says nothing.
     if (seen.compressed) {
         result.span_ms = seen.watched_ms;
         result.late_ms = quantile(silences(bursts), 0.5);

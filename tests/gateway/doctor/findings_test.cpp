@@ -94,6 +94,7 @@ TEST(Findings, SayTheSameOnceHoweverManyStreamsShowIt) {
     auto found = well();
     found.stream = tokens_at_the_end();
     found.stream->answer.headers.emplace_back("content-encoding", "br");
+    found.models.headers = {{"server", "cloudflare"}};
     found.old_stream = found.stream;
     const auto all = judge(found);
     EXPECT_THAT(of(all, "head"), ElementsAre(finds(level::fail, "head", "(Content-Encoding: br)")));

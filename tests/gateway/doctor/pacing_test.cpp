@@ -73,6 +73,13 @@ TEST(Pacing, GoesByThePaceWhereEventsDoNotSayWhenTheyWereMade) {
     EXPECT_EQ(judge_pace(held).how, pace::at_the_end);
 }
 
+TEST(Pacing, DoesNotMixTheMakersClockWithAnother) {
+    auto seen = tokens_as_made();
+    for (std::size_t i = 0; i < seen.pieces.size(); i += 2)
+        seen.pieces[i].made_ms.reset();
+    EXPECT_EQ(judge_pace(seen).how, pace::one_by_one);
+}
+
 TEST(Pacing, GoesByTheSilencesBetweenPiecesThatAreCompressed) {
     stream_facts seen{.answer = stream_head(), .pace_ms = 40, .watched_ms = 4000};
     seen.compressed = true;
