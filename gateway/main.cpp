@@ -2,6 +2,7 @@
 #include "gateway/admission/ledger/usage_command.hpp"
 #include "gateway/config/listen.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/doctor/command.hpp"
 #include "gateway/http/hardening.hpp"
 #include "gateway/http/health.hpp"
 #include "gateway/http/server.hpp"
@@ -190,6 +191,12 @@ int run(int argc, char** argv) {
         ->capture_default_str()
         ->type_name("URL");
 
+    doctor::doctor_options examined;
+    auto* doctor_command = app.add_subcommand(
+        "doctor", "Tell whether anything between here and a gateway buffers, and what to set"
+    );
+    doctor::declare(*doctor_command, examined);
+
     bool version_json = false;
     auto* version_command = app.add_subcommand("version", "Print the version");
     version_command->add_flag("--json", version_json, "As JSON");
@@ -208,6 +215,7 @@ int run(int argc, char** argv) {
     if (usage_command->parsed()) return run_usage(used);
     if (hash_command->parsed()) return run_hash_key(std::cin, std::cout, std::cerr, generate);
     if (health_command->parsed()) return check_health(asked);
+    if (doctor_command->parsed()) return doctor::run_doctor(examined);
     if (load_command->parsed())
         return load::run_load(
             loading,
