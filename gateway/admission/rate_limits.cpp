@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <ctime>
 #include <optional>
-#include <string_view>
 
 namespace sluice::gateway {
 
@@ -13,22 +12,6 @@ namespace {
 using std::chrono::ceil;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
-
-std::string_view key_of(demand::kind of) {
-    switch (of) {
-        case demand::kind::requests:
-            return "requests_per_minute";
-        case demand::kind::tokens:
-            return "tokens_per_minute";
-        case demand::kind::streams:
-            return "concurrent_streams";
-        case demand::kind::day_cost:
-            return "cost_per_day";
-        case demand::kind::month_cost:
-            return "cost_per_month";
-    }
-    return "";
-}
 
 /// Seconds, with three decimals where they are not whole. Never too early.
 std::string seconds_text(nanoseconds time) {
@@ -83,8 +66,24 @@ const standing* tightest(
 
 }  // namespace
 
+std::string_view name_of(demand::kind of) {
+    switch (of) {
+        case demand::kind::requests:
+            return "requests_per_minute";
+        case demand::kind::tokens:
+            return "tokens_per_minute";
+        case demand::kind::streams:
+            return "concurrent_streams";
+        case demand::kind::day_cost:
+            return "cost_per_day";
+        case demand::kind::month_cost:
+            return "cost_per_month";
+    }
+    return "";
+}
+
 std::string describe_bound(const demand& bound) {
-    return std::string{key_of(bound.of)}.append(" of ").append(bound.account);
+    return std::string{name_of(bound.of)}.append(" of ").append(bound.account);
 }
 
 upstream::failure refuse_demand(const demand& refused, const limit_verdict& verdict) {

@@ -5,10 +5,14 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// How limits are told to clients. Pure.
 namespace sluice::gateway {
+
+/// What the configuration calls it: `requests_per_minute`.
+std::string_view name_of(demand::kind of);
 
 /// `requests_per_minute of key team-a`.
 std::string describe_bound(const demand& bound);
