@@ -7,6 +7,7 @@
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/gemini_endpoint.hpp"
 #include "gateway/http/generate.hpp"
+#include "gateway/http/key_list.hpp"
 #include "gateway/http/live_events.hpp"
 #include "gateway/http/load_shedding.hpp"
 #include "gateway/http/models_endpoint.hpp"
@@ -154,6 +155,8 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
             return answer_stop(scope, match.argument);
         case endpoint::target_list:
             return answer_target_list(scope);
+        case endpoint::key_list:
+            return answer_key_list(scope);
         case endpoint::live_events:
             return answer_live_events(scope);
         case endpoint::generate:

@@ -73,6 +73,7 @@ constexpr std::array table{
     open("GET", "/v1/streams/{}", endpoint::stream_attach),
     stopping(audience::everybody, "/v1/streams/{}", endpoint::stream_stop, native_dialect),
     operated("/v1/targets", endpoint::target_list),
+    operated("/v1/keys", endpoint::key_list),
     operated("/v1/events", endpoint::live_events),
     generating("/v1/chat/completions", openai_chat_dialect),
     generating("/v1/completions", openai_completions_dialect),

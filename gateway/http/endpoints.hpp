@@ -26,6 +26,7 @@ enum class endpoint {
     stream_attach,
     stream_stop,
     target_list,
+    key_list,
     live_events,
     generate,  ///< a client dialect's own endpoint
     gemini,    ///< `{model}:{method}`

@@ -23,6 +23,7 @@ TEST(Endpoints, AreFoundByMethodAndPath) {
     EXPECT_EQ(found("GET", "/v1/streams/0-x"), endpoint::stream_attach);
     EXPECT_EQ(found("DELETE", "/v1/streams/0-x"), endpoint::stream_stop);
     EXPECT_EQ(found("GET", "/v1/targets"), endpoint::target_list);
+    EXPECT_EQ(found("GET", "/v1/keys"), endpoint::key_list);
     EXPECT_EQ(found("POST", "/v1/chat/completions"), endpoint::generate);
     EXPECT_EQ(found("POST", "/v1beta/models/a/b:generateContent"), endpoint::gemini);
     EXPECT_EQ(found("POST", "/v1/models/a:generateContent"), endpoint::gemini);
@@ -110,7 +111,8 @@ TEST(Endpoints, SayWhatGeneratesStopsAndNeedsAKey) {
     EXPECT_FALSE(match("GET", "/v1/streams/x").generates);
     EXPECT_TRUE(match("DELETE", "/v1/streams/x").stops);
     EXPECT_EQ(match("GET", "/v1/models").audience, audience::keys);
-    for (const auto* path : {"/metrics", "/v1/targets", "/v1/streams", "/v1/events"})
+    for (const auto* path :
+         {"/metrics", "/v1/targets", "/v1/keys", "/v1/streams", "/v1/events"})
         EXPECT_EQ(match("GET", path).audience, audience::operators) << path;
     for (const auto* path : {"/", "/livez", "/healthz", "/readyz", "/session"})
         EXPECT_EQ(match("GET", path).audience, audience::everybody) << path;
@@ -127,6 +129,7 @@ TEST(Endpoints, TellErrorsInTheWordsOfTheirPath) {
     EXPECT_EQ(dialect_of("/v1/stream").name(), "native");
     EXPECT_EQ(dialect_of("/v1/streams/0-x").name(), "native");
     EXPECT_EQ(dialect_of("/v1/targets").name(), "native");
+    EXPECT_EQ(dialect_of("/v1/keys").name(), "native");
     EXPECT_EQ(dialect_of("/").name(), "native");
     EXPECT_EQ(dialect_of("").name(), "native");
 }
