@@ -10,6 +10,7 @@
 #include "gateway/http/key_list.hpp"
 #include "gateway/http/live_events.hpp"
 #include "gateway/http/load_shedding.hpp"
+#include "gateway/http/log_endpoint.hpp"
 #include "gateway/http/models_endpoint.hpp"
 #include "gateway/http/operations.hpp"
 #include "gateway/http/page_session_endpoint.hpp"
@@ -109,13 +110,14 @@ asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& al
 std::optional<upstream::failure> judge(request_scope& scope, const route_match& match) {
     const auto& settings = scope.settings();
     if (auto reason = judge_host(settings, scope.request)) return reason;
-    scope.changes_state = match.generates || match.stops || scope.request.method == "POST";
+    const bool acts = match.generates || match.stops || match.changes;
+    scope.changes_state = acts || scope.request.method == "POST";
     if (match.audience == audience::keys) {
         if (auto reason = require_key(scope)) return reason;
     } else if (match.audience == audience::operators) {
         if (auto reason = require_operator(scope)) return reason;
     }
-    if (match.generates || match.stops) {
+    if (acts) {
         if (auto reason = judge_origin(settings, scope.request)) return reason;
     }
     // Ahead of decoding; whoever may join a stream is judged once it is known that he does not.
@@ -157,6 +159,10 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
             return answer_target_list(scope);
         case endpoint::key_list:
             return answer_key_list(scope);
+        case endpoint::log_read:
+            return answer_log(scope);
+        case endpoint::log_change:
+            return change_log(scope);
         case endpoint::live_events:
             return answer_live_events(scope);
         case endpoint::generate:

@@ -42,6 +42,13 @@ void write(log_level level, const log_line& line) {
     spdlog::log(to_spdlog(level), rest_of_line(line));
 }
 
+log_line event_line(std::string_view event, std::string_view detail) {
+    log_line line(as_json);
+    line.put("event", event);
+    if (!detail.empty()) line.put("detail", detail);
+    return line;
+}
+
 std::string tell_dropped(std::size_t lines) {
     log_line line(as_json);
     line.put("event", "log lines were dropped: nobody read them in time");
@@ -97,10 +104,14 @@ void log_access(const access_record& record) {
 
 void log_event(log_level level, std::string_view event, std::string_view detail) {
     if (!spdlog::should_log(to_spdlog(level))) return;
-    log_line line(as_json);
-    line.put("event", event);
-    if (!detail.empty()) line.put("detail", detail);
-    write(level, line);
+    write(level, event_line(event, detail));
+}
+
+void log_notice(std::string_view event, std::string_view detail) {
+    const auto text = rest_of_line(event_line(event, detail));
+    const spdlog::details::log_msg message("sluice", spdlog::level::info, text);
+    for (const auto& sink : spdlog::default_logger_raw()->sinks())
+        sink->log(message);
 }
 
 }  // namespace sluice::gateway

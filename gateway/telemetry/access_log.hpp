@@ -47,4 +47,7 @@ void log_access(const access_record& record);
 /// empty. Control characters are taken out of both.
 void log_event(log_level level, std::string_view event, std::string_view detail = {});
 
+/// A line of the gateway's own, whatever the log's level is: who makes it silent stands in it.
+void log_notice(std::string_view event, std::string_view detail);
+
 }  // namespace sluice::gateway
