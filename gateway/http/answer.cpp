@@ -20,6 +20,7 @@
 #include "gateway/http/targets_list.hpp"
 #include "gateway/http/ui_chat.hpp"
 #include "gateway/streams/random_bytes.hpp"
+#include "gateway/streams/stream_id.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -84,6 +85,12 @@ const dialect* dialect_for(const route_match& match, const http_request& request
     const bool models = match.endpoint == endpoint::models || match.endpoint == endpoint::model;
     if (models && request.header("anthropic-version")) return &anthropic_messages_dialect();
     return match.dialect;
+}
+
+/// In the log: one that is not known may be a known one behind a proxy's prefix.
+void note_path(request_scope& scope, std::string_view name) {
+    auto& path = scope.record.path;
+    path = name.empty() ? without_stream_ids(path) : std::string{name};
 }
 
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {
@@ -190,7 +197,7 @@ asio::awaitable<bool> answer(worker& worker, connection& client, http_request& r
     move_key_to_headers(request);
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
-    if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
+    note_path(scope, lookup.name);
     if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
     scope.dialect = dialect_for(*lookup.match, request);
     auto turned_away = judge(scope, *lookup.match);
@@ -205,7 +212,7 @@ asio::awaitable<void> answer_refusal(
     request.keep_alive = false;
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
-    if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
+    note_path(scope, lookup.name);
     co_await respond_error(scope, reason);
 }
 
