@@ -169,6 +169,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     std::function<std::string()> head = [&] {
         scope.record.status = 200;
         keep = keeps_alive_behind(scope, stream.identity());
+        if (from.begun) scope.timing = from.begun->timing();
         auto text = generation_head(scope, stream, from.notes, keep);
         forget_headers(scope);
         return text;
@@ -184,7 +185,10 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     if (!stream.committed()) {
         response.stop_watching();
         record_stream(scope, stream, from.begun);
-        if (from.begun) from.notes.spent_bound = from.begun->spent_bound();
+        if (from.begun) {
+            from.notes.spent_bound = from.begun->spent_bound();
+            scope.timing = from.begun->timing();
+        }
         co_return co_await respond_undecided(scope, stream, from.notes);
     }
     const auto end = co_await response.until_over();
