@@ -1,5 +1,6 @@
 #include "gateway/admission/grant.hpp"
 
+#include "gateway/admission/accounts.hpp"
 #include "gateway/admission/rate_limits.hpp"
 
 #include <algorithm>
@@ -27,8 +28,8 @@ upstream::usage estimated(std::int64_t input, std::int64_t output) {
 
 grant::grant(store& from, gateway::ledger* books, applicant who)
     : store_(from), ledger_(books), who_(std::move(who)) {
-    if (who_.key) name_demands("key " + who_.key->id, who_.key->limits);
-    name_demands("model " + who_.route->name, who_.route->limits);
+    if (who_.key) name_demands(account_of(*who_.key), who_.key->limits);
+    name_demands(account_of(*who_.route), who_.route->limits);
     size_demands(first_step());
 }
 
@@ -38,16 +39,11 @@ grant::~grant() {
 }
 
 void grant::name_demands(const std::string& account, const usage_limits& limits) {
-    const auto add = [&](kind of, const std::optional<std::int64_t>& limit) {
-        if (limit) demands_.push_back({account, of, *limit, 1});
-    };
-    add(kind::requests, limits.requests_per_minute);
-    add(kind::streams, limits.concurrent_streams);
-    if (who_.free_of_charge) return;
-    add(kind::tokens, limits.tokens_per_minute);
-    if (!who_.price) return;
-    add(kind::day_cost, limits.cost_per_day);
-    add(kind::month_cost, limits.cost_per_month);
+    each_bound(limits, [&](kind of, std::int64_t limit) {
+        if (who_.free_of_charge && is_metered(of)) return;
+        if (!who_.price && is_cost(of)) return;
+        demands_.push_back({account, of, limit, 1});
+    });
 }
 
 std::int64_t grant::first_step() const {

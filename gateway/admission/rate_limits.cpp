@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <ctime>
 #include <optional>
-#include <string_view>
 
 namespace sluice::gateway {
 

@@ -1,3 +1,4 @@
+#include "gateway/config/log_words.hpp"
 #include "gateway/config/scalars.hpp"
 #include "gateway/config/tables.hpp"
 #include "gateway/config/values.hpp"
@@ -126,13 +127,7 @@ const section<stream_settings>& stream_table() {
 }
 
 const section<log_settings>& log_table() {
-    const choice_value<log_level> level{
-        {{"trace", log_level::trace},
-         {"debug", log_level::debug},
-         {"info", log_level::info},
-         {"warn", log_level::warn},
-         {"error", log_level::error},
-         {"off", log_level::off}}};
+    const choice_value<log_level> level{{log_levels.begin(), log_levels.end()}};
     const choice_value<log_format> format{
         {{"auto", log_format::automatic}, {"text", log_format::text}, {"json", log_format::json}}};
     static const section<log_settings> table{

@@ -38,7 +38,7 @@ bool is_listed(const configuration& settings, std::string_view origin) {
 
 constexpr std::string_view exposed_headers =
     "Location, Retry-After, X-Request-Id, X-Stream-Id, X-Stream-Signed-Url, X-Sluice-Dropped, "
-    "X-Sluice-Model, X-Sluice-Estimated, request-id, "
+    "X-Sluice-Model, X-Sluice-Estimated, request-id, Server-Timing, "
     "X-Upstream-Request-Id, x-ratelimit-limit-requests, x-ratelimit-limit-tokens, "
     "x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, x-ratelimit-reset-requests, "
     "x-ratelimit-reset-tokens, Retry-After-Ms, X-Sluice-Attempts, X-Sluice-Limit, "
@@ -148,6 +148,7 @@ upstream::header_list cors_headers(const configuration& settings, const http_req
     if (!origin || !cors_allows(settings, *origin)) return headers;
     headers.emplace_back("Access-Control-Allow-Origin", *origin);
     headers.emplace_back("Access-Control-Expose-Headers", exposed_headers);
+    if (settings.telemetry.server_timing) headers.emplace_back("Timing-Allow-Origin", *origin);
     return headers;
 }
 

@@ -7,8 +7,10 @@
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/gemini_endpoint.hpp"
 #include "gateway/http/generate.hpp"
+#include "gateway/http/key_list.hpp"
 #include "gateway/http/live_events.hpp"
 #include "gateway/http/load_shedding.hpp"
+#include "gateway/http/log_endpoint.hpp"
 #include "gateway/http/models_endpoint.hpp"
 #include "gateway/http/operations.hpp"
 #include "gateway/http/page_session_endpoint.hpp"
@@ -19,6 +21,7 @@
 #include "gateway/http/targets_list.hpp"
 #include "gateway/http/ui_chat.hpp"
 #include "gateway/streams/random_bytes.hpp"
+#include "gateway/streams/stream_id.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -85,6 +88,12 @@ const dialect* dialect_for(const route_match& match, const http_request& request
     return match.dialect;
 }
 
+/// In the log: one that is not known may be a known one behind a proxy's prefix.
+void note_path(request_scope& scope, std::string_view name) {
+    auto& path = scope.record.path;
+    path = name.empty() ? without_stream_ids(path) : std::string{name};
+}
+
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {
     if (scope.request.method == "OPTIONS" && !allow.empty()) {
         http_response response;
@@ -109,13 +118,14 @@ asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& al
 std::optional<upstream::failure> judge(request_scope& scope, const route_match& match) {
     const auto& settings = scope.settings();
     if (auto reason = judge_host(settings, scope.request)) return reason;
-    scope.changes_state = match.generates || match.stops || scope.request.method == "POST";
+    const bool acts = match.generates || match.stops || match.changes;
+    scope.changes_state = acts || scope.request.method == "POST";
     if (match.audience == audience::keys) {
         if (auto reason = require_key(scope)) return reason;
     } else if (match.audience == audience::operators) {
         if (auto reason = require_operator(scope)) return reason;
     }
-    if (match.generates || match.stops) {
+    if (acts) {
         if (auto reason = judge_origin(settings, scope.request)) return reason;
     }
     // Ahead of decoding; whoever may join a stream is judged once it is known that he does not.
@@ -159,6 +169,12 @@ asio::awaitable<bool> dispatch(request_scope& scope, const route_match& match) {
             return answer_stop(scope, match.argument);
         case endpoint::target_list:
             return answer_target_list(scope);
+        case endpoint::key_list:
+            return answer_key_list(scope);
+        case endpoint::log_read:
+            return answer_log(scope);
+        case endpoint::log_change:
+            return change_log(scope);
         case endpoint::live_events:
             return answer_live_events(scope);
         case endpoint::generate:
@@ -186,7 +202,7 @@ asio::awaitable<bool> answer(worker& worker, connection& client, http_request& r
     move_key_to_headers(request);
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
-    if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
+    note_path(scope, lookup.name);
     if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
     scope.dialect = dialect_for(*lookup.match, request);
     auto turned_away = judge(scope, *lookup.match);
@@ -201,7 +217,7 @@ asio::awaitable<void> answer_refusal(
     request.keep_alive = false;
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
-    if (!lookup.name.empty()) scope.record.path = std::string{lookup.name};
+    note_path(scope, lookup.name);
     co_await respond_error(scope, reason);
 }
 

@@ -14,6 +14,7 @@ struct endpoint_row {
     bool stops = false;
     gateway::audience audience = audience::keys;
     const dialect& (*speaks)() = native_dialect;
+    bool changes = false;
 };
 
 using speaker = const dialect& (*)();
@@ -35,6 +36,9 @@ constexpr endpoint_row keyed(
 }
 constexpr endpoint_row operated(std::string_view path, endpoint what) {
     return row_for(audience::operators, "GET", path, what, native_dialect);
+}
+constexpr endpoint_row changing(std::string_view path, endpoint what) {
+    return {"PUT", path, what, false, false, audience::operators, native_dialect, true};
 }
 constexpr endpoint_row generating(std::string_view path, endpoint what, speaker speaks) {
     return {"POST", path, what, true, false, audience::keys, speaks};
@@ -75,6 +79,9 @@ constexpr std::array table{
     open("GET", "/v1/streams/{}", endpoint::stream_attach),
     stopping(audience::everybody, "/v1/streams/{}", endpoint::stream_stop, native_dialect),
     operated("/v1/targets", endpoint::target_list),
+    operated("/v1/keys", endpoint::key_list),
+    operated("/v1/log", endpoint::log_read),
+    changing("/v1/log", endpoint::log_change),
     operated("/v1/events", endpoint::live_events),
     generating("/v1/chat/completions", openai_chat_dialect),
     generating("/v1/completions", openai_completions_dialect),
@@ -148,6 +155,7 @@ route_lookup find_endpoint(std::string_view method, std::string_view path, liste
                 row.path,
                 row.generates,
                 row.stops,
+                row.changes,
                 row.audience};
         }
         allow(lookup.allow, row.method);

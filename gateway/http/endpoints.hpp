@@ -28,6 +28,9 @@ enum class endpoint {
     stream_attach,
     stream_stop,
     target_list,
+    key_list,
+    log_read,
+    log_change,
     live_events,
     generate,  ///< a client dialect's own endpoint
     gemini,    ///< `{model}:{method}`
@@ -53,6 +56,7 @@ struct route_match {
     std::string_view name;   ///< the path with its variable part named, for the log
     bool generates = false;  ///< starts a generation
     bool stops = false;
+    bool changes = false;  ///< how the gateway itself behaves
     gateway::audience audience = audience::keys;
 };
 

@@ -72,6 +72,17 @@ void add_generation_headers(
     if (upstream_head.estimated) headers.emplace_back("X-Sluice-Estimated", "true");
 }
 
+/// Only where the operator wants it in the log; spans are another matter.
+void record_content(request_scope& scope, const stream& stream) {
+    const auto& plan = stream.plan();
+    if (!plan.transcript || !plan.settings->log.content) return;
+    scope.record.content = {
+        plan.transcript->prompt(),
+        plan.transcript->prompt_cut(),
+        plan.transcript->answer(),
+        plan.transcript->answer_cut()};
+}
+
 void record_generation(request_scope& scope, const stream& stream) {
     auto& record = scope.record;
     if (const auto first = stream.metered().first_content()) {
@@ -84,6 +95,7 @@ void record_generation(request_scope& scope, const stream& stream) {
     const auto usage = stream.metered().usage();
     record.input_tokens = usage.input_tokens;
     record.output_tokens = usage.output_tokens;
+    record_content(scope, stream);
 }
 
 /// What goes into the log of a stream and how it ended; of one that was joined, not what it cost.
@@ -157,6 +169,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     std::function<std::string()> head = [&] {
         scope.record.status = 200;
         keep = keeps_alive_behind(scope, stream.identity());
+        if (from.begun) scope.timing = from.begun->timing();
         auto text = generation_head(scope, stream, from.notes, keep);
         forget_headers(scope);
         return text;
@@ -172,7 +185,10 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     if (!stream.committed()) {
         response.stop_watching();
         record_stream(scope, stream, from.begun);
-        if (from.begun) from.notes.spent_bound = from.begun->spent_bound();
+        if (from.begun) {
+            from.notes.spent_bound = from.begun->spent_bound();
+            scope.timing = from.begun->timing();
+        }
         co_return co_await respond_undecided(scope, stream, from.notes);
     }
     const auto end = co_await response.until_over();
@@ -228,8 +244,10 @@ asio::awaitable<bool> begin_now(request_scope& scope, stream_plan plan, beginnin
     if (!plan.conversation.empty()) end_latest(scope, plan.conversation);
     from.begun = &scope.worker.streams().open(std::move(plan));
     from.settings.began = true;
-    if (detached)
+    if (detached) {
+        record_content(scope, *from.begun);
         return respond_detached(scope, from.begun->identity(), std::move(from.notes.limits));
+    }
     return relay(scope, std::move(from));
 }
 

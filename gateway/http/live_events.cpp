@@ -1,6 +1,8 @@
 #include "gateway/http/live_events.hpp"
 
 #include "gateway/config/scalars.hpp"
+#include "gateway/http/live_sections.hpp"
+#include "gateway/http/memory_watch.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/stream_answer.hpp"
 #include "gateway/telemetry/live_figures.hpp"
@@ -39,16 +41,86 @@ asio::awaitable<bool> wait_until(request_scope& scope, clock::time_point due) {
     co_return true;
 }
 
+upstream::failure refuse_parameter(std::string_view name, std::string message) {
+    auto reason = refusal(400, "invalid_request_error", std::move(message));
+    reason.param = name;
+    return reason;
+}
+
+/// An operator's feed ends when he is none any more.
+bool may_go_on(const request_scope& scope) {
+    const auto& serving = *scope.worker.serving();
+    if (!scope.key) return serving.keys.empty();
+    const auto* key = serving.keys.named(scope.key->id);
+    const bool same = key && key->sha256 == scope.key->sha256;
+    const bool expired = same && key->expires && *key->expires <= std::chrono::system_clock::now();
+    return same && !expired && key->role == key_role::operator_;
+}
+
+/// One who watches, and what it is told.
+class watcher {
+ public:
+    watcher(request_scope& scope, live_sections wanted)
+        : scope_(scope), wanted_(wanted), figures_(state().all_counters, clock::now()) {}
+
+    /// The events of one tick, which was due then, framed.
+    asio::awaitable<std::string> tick(clock::time_point due);
+
+ private:
+    gateway_state& state() const { return scope_.worker.state(); }
+    process_figures process(clock::time_point now, clock::time_point due) const;
+    std::string frame(std::string_view data);
+
+    request_scope& scope_;
+    live_sections wanted_;
+    live_figures figures_;
+    memory_watch memory_{memory_ceiling{}};
+    bool first_ = true;
+};
+
+process_figures watcher::process(clock::time_point now, clock::time_point due) const {
+    process_figures told;
+    told.time = std::chrono::system_clock::now();
+    told.uptime = std::chrono::duration_cast<std::chrono::seconds>(now - state().started);
+    told.memory_bytes = static_cast<std::int64_t>(memory_.used().value_or(0));
+    told.late = now - due;
+    told.draining = state().draining;
+    told.histograms = scope_.worker.serving()->settings->telemetry.histograms;
+    return told;
+}
+
+std::string watcher::frame(std::string_view data) {
+    sse::event event{.data = data};
+    if (std::exchange(first_, false)) event.retry_ms = retry_ms;
+    std::string framed;
+    sse::append_event(framed, event);
+    return framed;
+}
+
+asio::awaitable<std::string> watcher::tick(clock::time_point due) {
+    const auto now = clock::now();
+    auto events = frame(figures_.next(now, process(now, due)));
+    const auto more = co_await section_events(scope_.worker, scope_.worker.serving(), wanted_);
+    for (const auto& data : more)
+        events += frame(data);
+    co_return events;
+}
+
 }  // namespace
 
 asio::awaitable<bool> answer_live_events(request_scope& scope) {
     const auto text = scope.request.parameter("every").value_or("1s");
     const auto every = parse_duration(text);
     if (!every || *every < shortest || *every > longest) {
-        auto reason = refusal(
-            400, "invalid_request_error", "'every' must be a time of 100ms to 60s, such as 1s"
+        auto reason =
+            refuse_parameter("every", "'every' must be a time of 100ms to 60s, such as 1s");
+        co_return co_await respond_error(scope, std::move(reason));
+    }
+    const auto wanted = read_sections(scope.request.parameter("include").value_or(""));
+    if (!wanted) {
+        auto reason = refuse_parameter(
+            "include", "'include' takes targets, keys and streams, not '" + wanted.error() + "'"
         );
-        reason.param = "every";
         co_return co_await respond_error(scope, std::move(reason));
     }
     stream_identity feed;
@@ -56,24 +128,20 @@ asio::awaitable<bool> answer_live_events(request_scope& scope) {
     auto bytes = stream_head(scope, feed, {}, false);
     scope.record.status = 200;
     scope.record.outcome = "client_gone";
-    live_figures figures{scope.worker.state().all_counters, clock::now()};
+    watcher one{scope, *wanted};
     auto due = clock::now();
-    for (bool first = true, there = true; there; first = false) {
-        std::string event;
-        const auto data = figures.next(clock::now());
-        if (first)
-            sse::append_event(event, {.data = data, .retry_ms = retry_ms});
-        else
-            sse::append_event(event, {.data = data});
+    for (bool there = true; there;) {
+        const auto events = co_await one.tick(due);
         if (scope.request.http10)
-            bytes += event;
+            bytes += events;
         else
-            append_chunk(bytes, event);
+            append_chunk(bytes, events);
         const bool sent = co_await scope.client.write_all(bytes, write_stall);
         if (!sent) co_return false;
         bytes.clear();
         due = std::max(due + *every, clock::now());
         there = co_await wait_until(scope, due);
+        there = there && may_go_on(scope);
     }
     const bool open = scope.client.transport().socket().is_open();
     if (open && !scope.request.http10) co_await scope.client.write_all(last_chunk, write_stall);

@@ -7,7 +7,8 @@
 namespace sluice::gateway {
 
 /// The gateway's own figures as an event stream without end: one unnamed event at once and one each
-/// `?every=` (1 s; 100 ms to 60 s).
+/// `?every=` (1 s; 100 ms to 60 s), and behind it one for each section that `?include=` names
+/// (targets, keys, streams).
 boost::asio::awaitable<bool> answer_live_events(request_scope& scope);
 
 }  // namespace sluice::gateway

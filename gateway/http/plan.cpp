@@ -188,8 +188,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     plan.operation = operation_of(decoded.call);
     plan.request_id = scope.request.id;
     plan.asked = scope.started;
-    if (wants_content(*plan.settings))
-        plan.transcript = std::make_unique<transcript>(decoded.call.request);
+    if (wants_content(*plan.settings)) plan.transcript = std::make_unique<transcript>(decoded.call);
     plan.grant = grant_of(scope, *found->route, plan, decoded);
     if (may_be_continued(*plan.to.rules, call)) call.api = upstream::api::native;
     return plan;

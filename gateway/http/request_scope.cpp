@@ -4,6 +4,7 @@
 #include "gateway/http/access.hpp"
 #include "gateway/http/credentials.hpp"
 #include "gateway/http/endpoints.hpp"
+#include "gateway/http/server_timing.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -20,6 +21,11 @@ constexpr std::size_t logged_path_bytes_max = 200;
 /// An answer without a body and without a length: 1xx, 204, 304.
 bool is_bodiless(int status) {
     return status == 204 || status / 100 == 1 || status == 304;
+}
+
+generation_timing::span time_taken(const request_scope& scope) {
+    const auto took = std::chrono::steady_clock::now() - scope.started;
+    return std::chrono::duration_cast<generation_timing::span>(took);
 }
 
 /// Retry-After has no fractions (RFC 9110, 10.2.3); SDKs of OpenAI and Anthropic read the exact
@@ -68,6 +74,8 @@ upstream::header_list common_headers(const request_scope& scope, bool keep_alive
     headers.emplace_back("X-Request-Id", scope.request.id);
     const auto own_name = scope.dialect->request_id_header();
     if (!own_name.empty()) headers.emplace_back(own_name, scope.request.id);
+    if (scope.settings().telemetry.server_timing)
+        headers.emplace_back("Server-Timing", server_timing_text(scope.timing, time_taken(scope)));
     if (!keep_alive)
         headers.emplace_back("Connection", "close");
     else if (scope.request.http10)

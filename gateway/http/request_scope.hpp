@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice::gateway {
@@ -33,13 +34,14 @@ struct request_scope {
     const client_key* key = nullptr;          ///< the key that was shown; null: none
     bool changes_state = false;               ///< it begins or ends something, or would if it could
     access_record record;
+    std::optional<generation_timing> timing;  ///< of the generation that was begun for it
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 
 /// Whether the connection may serve another request after this one.
 bool keeps_alive(const request_scope& scope);
 
-/// Headers of every answer: request id, CORS, and Connection where it closes.
+/// Headers of every answer: request id, CORS, Server-Timing, and Connection where it closes.
 upstream::header_list common_headers(const request_scope& scope, bool keep_alive);
 
 /// Lets go of what is no longer asked once an answer's head is made, and would otherwise be held as

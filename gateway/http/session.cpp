@@ -215,7 +215,7 @@ void start_session(worker& worker, asio::ip::tcp::socket socket, listener_role b
         try {
             std::rethrow_exception(thrown);
         } catch (const std::exception& error) {
-            log_event(log_level::error, "session failed", error.what());
+            log_event(log_level::error, "session failed", loggable(error));
         } catch (...) {
             log_event(log_level::error, "session failed", "unknown exception");
         }

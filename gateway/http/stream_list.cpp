@@ -6,11 +6,9 @@
 #include "gateway/http/wakeup.hpp"
 #include "gateway/streams/stream_id.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace sluice::gateway {
 
@@ -48,17 +46,25 @@ json describe(const stream_summary& stream) {
     return object;
 }
 
-std::string body_of(std::vector<stream_summary> streams, std::size_t limit) {
-    std::sort(streams.begin(), streams.end(), [](const auto& a, const auto& b) {
-        return a.created != b.created ? a.created > b.created : a.id < b.id;
+}  // namespace
+
+asio::awaitable<listed_streams> list_streams(worker& on, stream_wish wish) {
+    wakeup answered{on.context()};
+    listed_streams streams;
+    on.streams().list(wish, [&](listed_streams all) {
+        streams = std::move(all);
+        answered.notify();
     });
-    json body{{"streams", json::array()}, {"total", streams.size()}};
-    for (std::size_t i = 0; i < std::min(limit, streams.size()); ++i)
-        body["streams"].push_back(describe(streams[i]));
-    return dump_json(body);
+    co_await answered.wait();
+    co_return streams;
 }
 
-}  // namespace
+json streams_object(const listed_streams& streams) {
+    json body{{"streams", json::array()}, {"total", streams.total}};
+    for (const auto& stream : streams.newest)
+        body["streams"].push_back(describe(stream));
+    return body;
+}
 
 asio::awaitable<bool> answer_stream_list(request_scope& scope) {
     const auto limit = asked_limit(scope.request);
@@ -67,16 +73,11 @@ asio::awaitable<bool> answer_stream_list(request_scope& scope) {
         reason.param = "limit";
         co_return co_await respond_error(scope, std::move(reason));
     }
-    wakeup answered{scope.worker.context()};
-    std::vector<stream_summary> streams;
-    scope.worker.streams().list([&](std::vector<stream_summary> all) {
-        streams = std::move(all);
-        answered.notify();
-    });
-    co_await answered.wait();
+    const stream_wish wish{true, *limit};
+    const auto streams = co_await list_streams(scope.worker, wish);
     http_response response;
     response.headers = {{"Cache-Control", "no-store"}};
-    response.body = body_of(std::move(streams), *limit);
+    response.body = dump_json(streams_object(streams));
     scope.record.outcome = "completed";
     co_return co_await respond(scope, std::move(response));
 }

@@ -105,7 +105,7 @@ std::vector<route_figures> known_routes(const catalog& models) {
     return all;
 }
 
-std::string targets_body(
+json targets_object(
     const std::vector<target_figures>& targets, const std::vector<route_figures>& routes
 ) {
     json body{{"targets", json::array()}, {"routes", json::array()}};
@@ -113,16 +113,19 @@ std::string targets_body(
         body["targets"].push_back(describe(target));
     for (const auto& route : routes)
         body["routes"].push_back(describe(route));
-    return dump_json(body);
+    return body;
+}
+
+json targets_now(const catalog& models, std::chrono::steady_clock::time_point now) {
+    auto known = with_unasked(known_targets(models, now), models.routes());
+    return targets_object(known, known_routes(models));
 }
 
 asio::awaitable<bool> answer_target_list(request_scope& scope) {
-    const auto& models = scope.serving->catalog;
-    auto known = known_targets(models, std::chrono::steady_clock::now());
     http_response response;
     response.headers = {{"Cache-Control", "no-store"}};
     response.body =
-        targets_body(with_unasked(std::move(known), models.routes()), known_routes(models));
+        dump_json(targets_now(scope.serving->catalog, std::chrono::steady_clock::now()));
     scope.record.outcome = "completed";
     co_return co_await respond(scope, std::move(response));
 }

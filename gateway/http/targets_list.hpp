@@ -5,9 +5,9 @@
 #include "gateway/telemetry/target_figures.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
-#include <string>
 #include <vector>
 
 namespace sluice::gateway {
@@ -22,11 +22,16 @@ std::vector<route_figures> known_routes(const catalog& models);
 
 /// `{"targets": [...], "routes": [...]}`, in the order given. `retry_in_ms` and `ttft_ms` stand
 /// where there is something to tell.
-std::string targets_body(
+nlohmann::ordered_json targets_object(
     const std::vector<target_figures>& targets, const std::vector<route_figures>& routes
 );
 
-/// For operators: how each target fares, sorted by name; those that nobody has asked yet too.
+/// The same of all that is known now, sorted by name; of targets that nobody has asked yet, too.
+nlohmann::ordered_json targets_now(
+    const catalog& models, std::chrono::steady_clock::time_point now
+);
+
+/// For operators: how each target fares.
 boost::asio::awaitable<bool> answer_target_list(request_scope& scope);
 
 }  // namespace sluice::gateway

@@ -50,6 +50,7 @@ struct gateway_state {
     limit_refusals refusals;                  ///< of requests, by limit
     std::unique_ptr<gateway::ledger> ledger;  ///< null: none is kept
     reload_figures reloads;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 
 /// One core's share of the gateway: its event loop, listeners, sessions and streams.

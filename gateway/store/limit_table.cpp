@@ -27,6 +27,9 @@ std::optional<shortage> take_anyway(bound& from, const demand& one, const limit_
     );
 }
 
+/// Who only looks keeps those who take waiting for so many look-ups at most.
+constexpr std::size_t looks_at_once = 64;
+
 /// Whether it keeps a request out for longer.
 bool is_worse(const shortage& one, const shortage& than) {
     if (one.never || than.never) return one.never && !than.never;
@@ -76,6 +79,33 @@ void limit_table::give_back(const std::vector<demand>& demands, const limit_time
         if (spent && one.amount > 0 && spent->began_after(one.taken, now)) continue;
         std::visit([&](auto& bound) { bound.give_back(one.amount, now); }, to);
     }
+}
+
+std::vector<standing> limit_table::look(const std::vector<demand>& demands, const limit_time& now)
+    const {
+    std::vector<standing> all;
+    all.reserve(demands.size());
+    while (all.size() < demands.size()) {
+        const std::lock_guard guard{lock_};
+        const auto end = std::min(demands.size(), all.size() + looks_at_once);
+        for (auto i = all.size(); i < end; ++i)
+            all.push_back(look_at(demands[i], now));
+    }
+    return all;
+}
+
+/// On a copy: limits of today's configuration are the demand's affair, not the bound's.
+standing limit_table::look_at(const demand& one, const limit_time& now) const {
+    const auto& known = bounds_[static_cast<std::size_t>(one.of)];
+    const auto found = known.find(one.account);
+    auto seen = found == known.end() ? make_bound(one.of, one.limit, now) : found->second;
+    return std::visit(
+        [&](auto& bound) {
+            bound.adopt(one.limit, now);
+            return bound.stands(now);
+        },
+        seen
+    );
 }
 
 void limit_table::seed(

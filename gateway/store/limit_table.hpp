@@ -29,6 +29,10 @@ class limit_table {
     /// whatever the bound; the account is in debt then, and has to wait it off.
     void give_back(const std::vector<demand>& demands, const limit_time& now);
 
+    /// How the bounds of these demands stand, whatever they ask for. Takes nothing, and remembers
+    /// nothing of bounds that nobody has used.
+    std::vector<standing> look(const std::vector<demand>& demands, const limit_time& now) const;
+
     /// What an account spent in the running UTC day and month before this process began.
     void seed(
         const std::string& account, std::int64_t day, std::int64_t month, const limit_time& now
@@ -43,6 +47,7 @@ class limit_table {
     using bounds_by_account = std::unordered_map<std::string, bound>;
 
     bounds_by_account& of(demand::kind kind) { return bounds_[static_cast<std::size_t>(kind)]; }
+    standing look_at(const demand& one, const limit_time& now) const;
     bound& find_or_make(
         const std::string& account, demand::kind kind, std::int64_t limit, const limit_time& now
     );

@@ -88,4 +88,10 @@ void local_store::give_back(const std::vector<demand>& demands) {
     limits_.give_back(demands, limit_time::now());
 }
 
+void local_store::look(
+    const std::vector<demand>& demands, std::function<void(std::vector<standing>)> seen
+) {
+    seen(limits_.look(demands, limit_time::now()));
+}
+
 }  // namespace sluice::gateway

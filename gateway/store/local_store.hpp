@@ -52,6 +52,9 @@ class local_store final : public store {
     void take(const std::vector<demand>& demands, std::function<void(const limit_verdict&)> decided)
         override;
     void give_back(const std::vector<demand>& demands) override;
+    /// Answers before it returns.
+    void look(const std::vector<demand>& demands, std::function<void(std::vector<standing>)> seen)
+        override;
 
  private:
     unsigned home_of(const std::string& name) const;

@@ -45,6 +45,10 @@ class store {
     /// Gives back what was taken and not used, once. A negative amount is what was used beyond: it
     /// is taken whatever the bound.
     virtual void give_back(const std::vector<demand>& demands) = 0;
+    /// How the bounds of these demands stand, one for each; nothing is taken.
+    virtual void look(
+        const std::vector<demand>& demands, std::function<void(std::vector<standing>)> seen
+    ) = 0;
 };
 
 }  // namespace sluice::gateway

@@ -105,7 +105,7 @@ void registry::turn() {
         try {
             stream->pump();
         } catch (const std::exception& error) {
-            log_event(log_level::error, "stream failed", error.what());
+            log_event(log_level::error, "stream failed", loggable(error));
             stream->stop(
                 upstream::outcome::upstream_error, "the gateway failed to relay the answer"
             );

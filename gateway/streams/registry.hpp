@@ -53,6 +53,19 @@ struct stream_summary {
     std::size_t clients = 0;  ///< over all workers
 };
 
+/// Which streams a list is to tell of.
+struct stream_wish {
+    bool ended = true;       ///< those, too, that have ended and are held
+    std::size_t newest = 0;  ///< at most so many of them
+};
+
+/// Streams of all workers.
+struct listed_streams {
+    std::vector<stream_summary> newest;  ///< the newest first
+    std::size_t total = 0;               ///< of all that were asked for
+    std::unordered_map<std::string, std::size_t> running_by_key;
+};
+
 /// All streams of one worker, their turns, and the mirrors of other workers' streams.
 ///
 /// The owner of every stream: nothing else destroys one, and none is destroyed within a call that
@@ -102,8 +115,8 @@ class registry {
     /// `who` may stop.
     void stop(const std::string& id, const asker& who, std::function<void(bool)> stopped);
 
-    /// Calls back with the streams of all workers that go on or are retained.
-    void list(std::function<void(std::vector<stream_summary>)> listed);
+    /// Calls back with the streams of all workers that go on, or are held if those are wished for.
+    void list(const stream_wish& wish, std::function<void(listed_streams)> listed);
 
     /// Drops half of the history that is held, the oldest first: of what nobody reads, and what
     /// readers have taken. Nobody loses what he is yet to take.
@@ -161,7 +174,7 @@ class registry {
     void update_mirror(const std::string& id, const mirror_update& update);
     /// Sends to a mirror on another worker.
     void tell(const subscriber& to, const std::string& id, mirror_update update) const;
-    std::vector<stream_summary> summaries() const;
+    listed_streams listed_here(const stream_wish& wish) const;
     std::vector<std::pair<std::string, std::size_t>> mirrored_clients() const;
     /// Forgets all streams and mirrors, none of which is read any more, and stops the clock.
     void shut_down();

@@ -4,7 +4,11 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <string_view>
 #include <utility>
 
 /// What of a registry crosses workers: readers of another's streams, stopping them, and the list of
@@ -30,6 +34,13 @@ stream_summary summarize(const stream& stream) {
     summary.output_tokens = stream.metered().output_tokens();
     summary.clients = stream.clients();
     return summary;
+}
+
+using age = std::pair<std::int64_t, std::string_view>;
+
+/// The ids put streams of one second in an order that stays.
+bool is_newer(const age& one, const age& other) {
+    return one.first != other.first ? one.first > other.first : one.second < other.second;
 }
 
 }  // namespace
@@ -207,32 +218,44 @@ bool registry::stop_here(const std::string& id, const asker& who) {
 
 /// What the workers have said so far; the last one to speak completes it.
 struct registry::gathered_list {
+    stream_wish wish;
     unsigned missing = 0;
     std::unordered_map<std::string, std::size_t> mirrored_clients;
-    std::vector<stream_summary> streams;
-    std::function<void(std::vector<stream_summary>)> listed;
+    listed_streams streams;
+    std::function<void(listed_streams)> listed;
 
+    void add(const listed_streams& more) {
+        streams.newest.insert(streams.newest.end(), more.newest.begin(), more.newest.end());
+        streams.total += more.total;
+        for (const auto& [key, count] : more.running_by_key)
+            streams.running_by_key[key] += count;
+    }
     void complete() {
-        for (auto& stream : streams) {
+        auto& all = streams.newest;
+        std::ranges::sort(all, is_newer, sort_key);
+        if (all.size() > wish.newest) all.resize(wish.newest);
+        for (auto& stream : all) {
             const auto more = mirrored_clients.find(stream.id);
             if (more != mirrored_clients.end()) stream.clients += more->second;
         }
         listed(std::move(streams));
     }
+    static age sort_key(const stream_summary& stream) { return {stream.created, stream.id}; }
 };
 
-void registry::list(std::function<void(std::vector<stream_summary>)> listed) {
+void registry::list(const stream_wish& wish, std::function<void(listed_streams)> listed) {
     auto all = std::make_shared<gathered_list>();
+    all->wish = wish;
     all->missing = peers_->count();
     all->listed = std::move(listed);
     for (unsigned worker = 0; worker < peers_->count(); ++worker) {
-        peers_->send(worker, [all, back = worker_](registry& there) {
-            auto streams = there.summaries();
+        peers_->send(worker, [all, wish, back = worker_](registry& there) {
+            auto streams = there.listed_here(wish);
             auto mirrors = there.mirrored_clients();
             there.peers_->send(
                 back,
                 [all, streams = std::move(streams), mirrors = std::move(mirrors)](registry&) {
-                    all->streams.insert(all->streams.end(), streams.begin(), streams.end());
+                    all->add(streams);
                     for (const auto& [id, clients] : mirrors)
                         all->mirrored_clients[id] += clients;
                     if (--all->missing == 0) all->complete();
@@ -242,13 +265,25 @@ void registry::list(std::function<void(std::vector<stream_summary>)> listed) {
     }
 }
 
-std::vector<stream_summary> registry::summaries() const {
-    std::vector<stream_summary> all;
-    all.reserve(streams_.size());
+/// Told whole are no more than were wished for: there may be very many.
+listed_streams registry::listed_here(const stream_wish& wish) const {
+    listed_streams told;
+    std::vector<const stream*> wished;
     for (const auto& [id, stream] : streams_) {
-        if (!stream->ended() || stream->retained()) all.push_back(summarize(*stream));
+        const bool ended = stream->ended();
+        if (!ended || (wish.ended && stream->retained())) wished.push_back(stream.get());
+        const auto& key = stream->identity().key_id;
+        if (!ended && !key.empty()) ++told.running_by_key[key];
     }
-    return all;
+    told.total = wished.size();
+    const auto count = static_cast<std::ptrdiff_t>(std::min(wish.newest, wished.size()));
+    const auto by_age = [](const stream* one) {
+        return age{one->identity().names.created, one->id()};
+    };
+    std::ranges::partial_sort(wished, wished.begin() + count, is_newer, by_age);
+    for (auto one = wished.begin(); one != wished.begin() + count; ++one)
+        told.newest.push_back(summarize(**one));
+    return told;
 }
 
 std::vector<std::pair<std::string, std::size_t>> registry::mirrored_clients() const {

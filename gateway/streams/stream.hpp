@@ -72,6 +72,8 @@ class stream final : public publication, private upstream::source_listener {
     const stream_plan& plan() const { return plan_; }
     const stream_identity& identity() const override { return plan_; }
     const meter& metered() const { return meter_; }
+    /// Where its time went, until now or its end.
+    generation_timing timing() const;
     /// How it went, once it has ended.
     generation_record told() const;
     /// Its own among the worker's figures; null: it had no content, or nobody measures.
@@ -113,7 +115,6 @@ class stream final : public publication, private upstream::source_listener {
     void note_written();
     void hold();
     void release();
-    generation_timing timing() const;
     std::optional<std::int64_t> cost() const;
     void hear_fault();
     void choose_way();

@@ -72,6 +72,21 @@ std::string short_hash(std::string_view id) {
     return text.data();
 }
 
+std::string without_stream_ids(std::string_view path) {
+    std::string out;
+    for (std::size_t at = 0; at <= path.size();) {
+        const auto end = std::min(path.find('/', at), path.size());
+        const auto part = path.substr(at, end - at);
+        if (at > 0) out += '/';
+        if (worker_of(part))
+            out += short_hash(part);
+        else
+            out += part;
+        at = end + 1;
+    }
+    return out;
+}
+
 std::optional<stream_position> parse_position(std::string_view text) {
     stream_position position;
     if (const auto slash = text.rfind('/'); slash != std::string_view::npos) {

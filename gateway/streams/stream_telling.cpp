@@ -67,10 +67,11 @@ void stream::release() {
 generation_timing stream::timing() const {
     generation_timing told;
     const auto first = meter_.first_content();
+    const auto until = ended_at_ == clock::time_point{} ? clock::now() : ended_at_;
     told.queue = between(plan_.asked, begun_);
-    told.upstream = between(begun_, first.value_or(ended_at_));
+    told.upstream = between(begun_, first.value_or(until));
     if (first) told.first_token = between(plan_.asked, *first);
-    told.total = between(plan_.asked, ended_at_);
+    told.total = between(plan_.asked, until);
     return told;
 }
 

@@ -3,6 +3,7 @@
 #include "gateway/telemetry/log_line.hpp"
 #include "gateway/telemetry/log_sink.hpp"
 
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
@@ -40,6 +41,20 @@ std::string rest_of_line(const log_line& line) {
 
 void write(log_level level, const log_line& line) {
     spdlog::log(to_spdlog(level), rest_of_line(line));
+}
+
+log_line event_line(std::string_view event, std::string_view detail) {
+    log_line line(as_json);
+    line.put("event", event);
+    if (!detail.empty()) line.put("detail", detail);
+    return line;
+}
+
+void put_content(log_line& line, const logged_content& content) {
+    line.put("prompt", content.prompt);
+    if (content.prompt_cut) line.put("prompt_cut", true);
+    line.put("answer", content.answer);
+    if (content.answer_cut) line.put("answer_cut", true);
 }
 
 std::string tell_dropped(std::size_t lines) {
@@ -92,15 +107,25 @@ void log_access(const access_record& record) {
     if (record.output_tokens) line.put("output_tokens", *record.output_tokens);
     if (record.discarded_tokens > 0) line.put("discarded_tokens", record.discarded_tokens);
     line.put("duration_ms", record.duration.count());
+    if (record.content) put_content(line, *record.content);
     write(log_level::info, line);
 }
 
 void log_event(log_level level, std::string_view event, std::string_view detail) {
     if (!spdlog::should_log(to_spdlog(level))) return;
-    log_line line(as_json);
-    line.put("event", event);
-    if (!detail.empty()) line.put("detail", detail);
-    write(level, line);
+    write(level, event_line(event, detail));
+}
+
+std::string loggable(const std::exception& thrown) {
+    const auto* of_json = dynamic_cast<const nlohmann::json::exception*>(&thrown);
+    return of_json ? "JSON exception " + std::to_string(of_json->id) : thrown.what();
+}
+
+void log_notice(std::string_view event, std::string_view detail) {
+    const auto text = rest_of_line(event_line(event, detail));
+    const spdlog::details::log_msg message("sluice", spdlog::level::info, text);
+    for (const auto& sink : spdlog::default_logger_raw()->sinks())
+        sink->log(message);
 }
 
 }  // namespace sluice::gateway

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,9 +12,17 @@
 
 namespace sluice::gateway {
 
-/// What the access log tells of one request. Never prompt or answer text, never a secret; a
-/// stream's id only as a short hash. Model, target and figures are those of the request
-/// that began a stream; one that joins it later has none of its own.
+/// What was asked and answered, as gateway::transcript has it.
+struct logged_content {
+    std::string prompt;
+    bool prompt_cut = false;  ///< it is not all of it
+    std::string answer;
+    bool answer_cut = false;
+};
+
+/// What the access log tells of one request. Never a secret, nor prompt or answer text unless
+/// `log.content` is on; a stream's id only as a short hash. Model, target and figures are those of
+/// the request that began a stream; one that joins it later has none of its own.
 struct access_record {
     std::string request_id;
     std::string method;
@@ -30,6 +39,7 @@ struct access_record {
     std::optional<std::int64_t> output_tokens;
     std::int64_t discarded_tokens = 0;  ///< of attempts whose answer nobody got
     std::chrono::milliseconds duration{0};
+    std::optional<logged_content> content;  ///< only with `log.content`
 };
 
 /// Sets up the process's log on standard error, human-readable or one JSON object per line.
@@ -46,5 +56,12 @@ void log_access(const access_record& record);
 /// A line of the gateway's own, at the given level; `event` is a short phrase, `detail` may be
 /// empty. Control characters are taken out of both.
 void log_event(log_level level, std::string_view event, std::string_view detail = {});
+
+/// What an exception says of itself that may stand in a log: the words of JSON's quote the text
+/// that they are about, which may be a prompt.
+std::string loggable(const std::exception& thrown);
+
+/// A line of the gateway's own, whatever the log's level is: who makes it silent stands in it.
+void log_notice(std::string_view event, std::string_view detail);
 
 }  // namespace sluice::gateway

@@ -9,6 +9,7 @@ std::int64_t histogram_view::count() const {
 }
 
 void histogram_view::add(const histogram_view& other) {
+    if (other.counts.empty()) return;
     bounds = other.bounds;
     counts.resize(std::max(counts.size(), other.counts.size()));
     for (std::size_t i = 0; i < other.counts.size(); ++i)

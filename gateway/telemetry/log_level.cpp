@@ -12,4 +12,11 @@ void set_log_level(log_level level) {
     spdlog::default_logger_raw()->set_level(level == log_level::off ? spdlog::level::off : same);
 }
 
+log_level present_log_level() {
+    const auto level = spdlog::default_logger_raw()->level();
+    return level == spdlog::level::off || level == spdlog::level::critical
+               ? log_level::off
+               : static_cast<log_level>(level);
+}
+
 }  // namespace sluice::gateway

@@ -8,4 +8,7 @@ namespace sluice::gateway {
 /// log; the format is what set_up_log made it.
 void set_log_level(log_level level);
 
+/// The level that counts now.
+log_level present_log_level();
+
 }  // namespace sluice::gateway

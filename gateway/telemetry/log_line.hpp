@@ -21,8 +21,12 @@ class log_line {
     template <std::integral Number>
     void put(std::string_view name, Number value) {
         begin(name);
-        char digits[24];
-        text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+        if constexpr (std::same_as<Number, bool>) {
+            text_ += value ? "true" : "false";
+        } else {
+            char digits[24];
+            text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+        }
     }
 
     /// The pairs, or the members without the object's braces.

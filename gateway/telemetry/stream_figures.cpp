@@ -21,4 +21,12 @@ stream_series& stream_figures::series_of(const stream_labels& labels) {
 
 void stream_figures::note(const generation_record& /*record*/, stream_series* /*series*/) {}
 
+histogram_view stream_figures::time_to_first_token() const {
+    return {};
+}
+
+histogram_view stream_figures::inter_token() const {
+    return {};
+}
+
 }  // namespace sluice::gateway

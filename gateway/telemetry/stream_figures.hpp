@@ -60,6 +60,10 @@ class stream_figures {
     stream_series& series_of(const stream_labels& labels);
     /// A generation has ended. `series`: its own, null where it had no content.
     void note(const generation_record& record, stream_series* series);
+
+    /// Of all series together.
+    histogram_view time_to_first_token() const;
+    histogram_view inter_token() const;
 };
 
 }  // namespace sluice::gateway

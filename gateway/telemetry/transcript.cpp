@@ -69,32 +69,66 @@ json message_object(const upstream::message& message) {
     return {{"role", word_of(message.role)}, {"parts", std::move(parts)}};
 }
 
-/// Whole messages, the newest, as far as there is room: what an answer is about stands last.
-std::string messages_text(const std::vector<upstream::message>& messages) {
+/// A text for vectors is what a user says.
+std::vector<upstream::message> messages_of(const upstream::embedding_request& embedding) {
+    std::vector<upstream::message> messages;
+    for (const auto& input : embedding.inputs) {
+        auto& message = messages.emplace_back();
+        message.role = upstream::role::user;
+        message.content.emplace_back(upstream::text_part{input});
+    }
+    return messages;
+}
+
+/// As much of a text as fits without cutting a character in two.
+std::string_view head_of(std::string_view text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return text;
+    auto end = bytes_max;
+    const auto continues = [&](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    for (int back = 0; back < 3 && end > 0 && continues(end); ++back)
+        --end;
+    return text.substr(0, end);
+}
+
+}  // namespace
+
+transcript::transcript(const upstream::request& prompt) {
+    keep(prompt.messages);
+}
+
+transcript::transcript(const upstream::call& call) {
+    keep(call.embedding ? messages_of(*call.embedding) : call.request.messages);
+}
+
+/// The newest: what an answer is about stands last.
+void transcript::keep(const std::vector<upstream::message>& messages) {
     std::vector<std::string> kept;
     std::size_t bytes = 2;
     for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
         auto text = dump(message_object(*message));
         bytes += text.size() + 1;
-        if (bytes > transcript::bytes_max) break;
+        prompt_cut_ = bytes > bytes_max;
+        if (prompt_cut_) break;
         kept.push_back(std::move(text));
     }
-    std::string out = "[";
+    prompt_ = "[";
     for (auto text = kept.rbegin(); text != kept.rend(); ++text) {
-        if (out.size() > 1) out += ',';
-        out += *text;
+        if (prompt_.size() > 1) prompt_ += ',';
+        prompt_ += *text;
     }
-    return out + ']';
+    prompt_ += ']';
 }
 
-}  // namespace
-
-transcript::transcript(const upstream::request& prompt) : prompt_(messages_text(prompt.messages)) {}
+void transcript::add(std::string_view text) {
+    if (answer_cut_) return;
+    const auto head = head_of(text, bytes_max - answer_.size());
+    answer_cut_ = head.size() < text.size();
+    answer_.append(head);
+}
 
 void transcript::see(const upstream::batch& batch) {
-    const auto add = [this](std::string_view text) {
-        answer_.append(text.substr(0, bytes_max - std::min(answer_.size(), bytes_max)));
-    };
     for (const auto& item : batch.items) {
         if (const auto* text = std::get_if<upstream::text_delta>(&item)) {
             if (text->choice == 0) add(text->text);

@@ -36,7 +36,8 @@ struct two_doors {
     bare_gateway gateway;
 };
 
-const std::vector<std::string> operated{"/metrics", "/v1/targets", "/v1/streams"};
+const std::vector<std::string> operated{
+    "/metrics", "/v1/targets", "/v1/keys", "/v1/streams", "/v1/log"};
 
 TEST(AdminListener, IsAnnouncedAfterTheClients) {
     const two_doors house;
@@ -58,7 +59,8 @@ TEST(AdminListener, AnswersWhatOperatorsAskFor) {
 
 TEST(AdminListener, LeavesClientsNoTraceOfWhatOperatorsAskFor) {
     const two_doors house;
-    const std::vector<std::string> paths{"/metrics", "/v1/targets", "/v1/events"};
+    const std::vector<std::string> paths{
+        "/metrics", "/v1/targets", "/v1/keys", "/v1/events", "/v1/log"};
     for (const auto& path : paths) {
         SCOPED_TRACE(path);
         EXPECT_EQ(house.by_clients(get(path)).status, 404);

@@ -81,6 +81,37 @@ TEST(NativeStream, TellsTheModelsOwnFinish) {
     }
 }
 
+closing timed(std::optional<generation_timing::span> first_token) {
+    using std::chrono::microseconds;
+    auto end = closed(outcome::completed);
+    end.cost = 123'000;
+    end.timing = generation_timing{
+        microseconds{100}, microseconds{201'500}, first_token, microseconds{1'403'217}};
+    return end;
+}
+
+TEST(NativeStream, TellsWhereTheTimeWentAndWhatItCost) {
+    encoding stream{native_dialect()};
+    stream.close(timed(std::chrono::microseconds{201'900}));
+    EXPECT_EQ(
+        events_of(stream.wire()).at(0).data,
+        R"({"finish_reason":"stop","usage":{},"cost":0.000123,"timing":)"
+        R"({"queue_ms":0.1,"upstream_ms":201.5,"first_token_ms":201.9,"total_ms":1403.217}})"
+    );
+}
+
+TEST(NativeStream, TellsNoTimeToAFirstTokenThatNeverCameAndNothingThatIsNotKnown) {
+    encoding without_token{native_dialect()};
+    without_token.close(timed(std::nullopt));
+    const auto done = json_of(events_of(without_token.wire()).at(0));
+    EXPECT_FALSE(done.at("timing").contains("first_token_ms"));
+    EXPECT_EQ(done.at("timing").size(), 3U);
+    encoding unknown{native_dialect()};
+    unknown.close(closed(outcome::completed));
+    const auto plain = json_of(events_of(unknown.wire()).at(0));
+    EXPECT_FALSE(plain.contains("timing") || plain.contains("cost"));
+}
+
 TEST(NativeStream, TellsWhyItDidNotFinish) {
     for (const auto end :
          {outcome::client_gone,

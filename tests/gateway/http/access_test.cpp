@@ -188,6 +188,23 @@ TEST(Cors, IsOpenForTheMock) {
     );
 }
 
+TEST(Cors, LetsAPageReadHowLongAnAnswerTookWhereItMayReadTheAnswer) {
+    auto settings = real_provider();
+    settings.server.cors_origins = {"https://chat.example.com"};
+    const auto told = [&](const std::string& origin) {
+        return cors_headers(settings, with({{"origin", origin}}));
+    };
+    const auto listed = Contains(Pair("Timing-Allow-Origin", "https://chat.example.com"));
+    EXPECT_THAT(told("https://chat.example.com"), listed);
+    EXPECT_THAT(
+        told("https://chat.example.com"),
+        Contains(Pair("Access-Control-Expose-Headers", HasSubstr(", Server-Timing, ")))
+    );
+    EXPECT_EQ(told("https://evil.example"), (upstream::header_list{{"Vary", "Origin"}}));
+    settings.telemetry.server_timing = false;
+    EXPECT_THAT(told("https://chat.example.com"), ::testing::Not(listed));
+}
+
 TEST(Cors, APreflightAllowsWhatWasAskedFor) {
     const auto headers = preflight_headers(
         with({{"access-control-request-headers", "authorization, x-mock-rate"}}), "POST, OPTIONS"

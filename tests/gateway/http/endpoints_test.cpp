@@ -25,6 +25,9 @@ TEST(Endpoints, AreFoundByMethodAndPath) {
     EXPECT_EQ(found("GET", "/v1/streams/0-x"), endpoint::stream_attach);
     EXPECT_EQ(found("DELETE", "/v1/streams/0-x"), endpoint::stream_stop);
     EXPECT_EQ(found("GET", "/v1/targets"), endpoint::target_list);
+    EXPECT_EQ(found("GET", "/v1/keys"), endpoint::key_list);
+    EXPECT_EQ(found("GET", "/v1/log"), endpoint::log_read);
+    EXPECT_EQ(found("PUT", "/v1/log"), endpoint::log_change);
     EXPECT_EQ(found("POST", "/v1/chat/completions"), endpoint::generate);
     EXPECT_EQ(found("POST", "/v1beta/models/a/b:generateContent"), endpoint::gemini);
     EXPECT_EQ(found("POST", "/v1/models/a:generateContent"), endpoint::gemini);
@@ -67,6 +70,7 @@ TEST(Endpoints, NameTheMethodsOfAPathThatIsKnown) {
     EXPECT_EQ(find_endpoint("POST", "/livez").allow, "GET, HEAD, OPTIONS");
     EXPECT_EQ(find_endpoint("PUT", "/v1/streams").allow, "POST, GET, HEAD, OPTIONS");
     EXPECT_EQ(find_endpoint("POST", "/v1/streams/0-x").allow, "GET, DELETE, OPTIONS");
+    EXPECT_EQ(find_endpoint("POST", "/v1/log").allow, "GET, HEAD, PUT, OPTIONS");
     EXPECT_FALSE(find_endpoint("PUT", "/v1/stream").match);
     EXPECT_FALSE(find_endpoint("get", "/livez").match);  // methods tell case apart
 }
@@ -117,7 +121,11 @@ TEST(Endpoints, SayWhatGeneratesStopsAndNeedsAKey) {
     EXPECT_FALSE(match("GET", "/v1/streams/x").generates);
     EXPECT_TRUE(match("DELETE", "/v1/streams/x").stops);
     EXPECT_EQ(match("GET", "/v1/models").audience, audience::keys);
-    for (const auto* path : {"/metrics", "/v1/targets", "/v1/streams", "/v1/events"})
+    EXPECT_TRUE(match("PUT", "/v1/log").changes);
+    EXPECT_FALSE(match("GET", "/v1/log").changes);
+    EXPECT_EQ(match("PUT", "/v1/log").audience, audience::operators);
+    for (const auto* path :
+         {"/metrics", "/v1/targets", "/v1/keys", "/v1/streams", "/v1/events", "/v1/log"})
         EXPECT_EQ(match("GET", path).audience, audience::operators) << path;
     for (const auto* path :
          {"/", "/dashboard", "/pages/common.css", "/livez", "/healthz", "/readyz", "/session"})
@@ -135,6 +143,8 @@ TEST(Endpoints, TellErrorsInTheWordsOfTheirPath) {
     EXPECT_EQ(dialect_of("/v1/stream").name(), "native");
     EXPECT_EQ(dialect_of("/v1/streams/0-x").name(), "native");
     EXPECT_EQ(dialect_of("/v1/targets").name(), "native");
+    EXPECT_EQ(dialect_of("/v1/keys").name(), "native");
+    EXPECT_EQ(dialect_of("/v1/log").name(), "native");
     EXPECT_EQ(dialect_of("/").name(), "native");
     EXPECT_EQ(dialect_of("").name(), "native");
 }

@@ -1,5 +1,7 @@
 #include "gateway/http/targets_list.hpp"
 
+#include "gateway/dialects/json_text.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -20,7 +22,7 @@ target_figures some_target() {
 }
 
 nlohmann::json listed(const target_figures& target) {
-    return nlohmann::json::parse(targets_body({target}, {})).at("targets").at(0);
+    return nlohmann::json::parse(dump_json(targets_object({target}, {}))).at("targets").at(0);
 }
 
 TEST(TargetsList, TellsOfATargetWhatIsKnown) {
@@ -73,7 +75,7 @@ TEST(TargetsList, TellsOfEachRoute) {
     route.hedges_won = 5;
     route.continuations = 6;
     route.discarded_tokens = 7;
-    const auto body = nlohmann::json::parse(targets_body({}, {route, route_figures{"*"}}));
+    const auto body = nlohmann::json(targets_object({}, {route, route_figures{"*"}}));
     const nlohmann::json wanted{
         {"model", "chat"},
         {"retries", 1},

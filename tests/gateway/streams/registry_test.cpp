@@ -189,19 +189,58 @@ TEST(Registry, ListsTheStreamsOfAllWorkersWithTheirReaders) {
     test_reader readers[2];
     for (auto& reader : readers)
         reader.join(running);
-    std::optional<std::vector<stream_summary>> listed;
-    here.streams.list([&](std::vector<stream_summary> all) { listed = std::move(all); });
-    ASSERT_TRUE(here.run_until([&] { return listed.has_value(); }));
-    ASSERT_EQ(listed->size(), 2U);
-    if ((*listed)[0].id != ended.id()) std::swap((*listed)[0], (*listed)[1]);
-    EXPECT_EQ((*listed)[0].id, ended.id());
-    EXPECT_EQ((*listed)[0].outcome, "completed");
-    EXPECT_EQ((*listed)[0].key_id, "team-a");
-    EXPECT_EQ((*listed)[0].output_tokens, 3);
-    EXPECT_EQ((*listed)[0].clients, 0U);
-    EXPECT_EQ((*listed)[1].id, running.id());
-    EXPECT_EQ((*listed)[1].outcome, "");
-    EXPECT_EQ((*listed)[1].clients, 2U);
+    const auto all = here.list({true, 10});
+    EXPECT_EQ(all.total, 2U);
+    auto listed = all.newest;
+    ASSERT_EQ(listed.size(), 2U);
+    if (listed[0].id != ended.id()) std::swap(listed[0], listed[1]);
+    EXPECT_EQ(listed[0].id, ended.id());
+    EXPECT_EQ(listed[0].outcome, "completed");
+    EXPECT_EQ(listed[0].key_id, "team-a");
+    EXPECT_EQ(listed[0].output_tokens, 3);
+    EXPECT_EQ(listed[0].clients, 0U);
+    EXPECT_EQ(listed[1].id, running.id());
+    EXPECT_EQ(listed[1].outcome, "");
+    EXPECT_EQ(listed[1].clients, 2U);
+}
+
+TEST(Registry, ListsTheNewestFirstAndNoMoreThanWereWishedFor) {
+    workshop here;
+    const auto open = [&](std::int64_t created, const std::string& key) {
+        auto plan = here.plan({{"tokens", "1000"}, {"rate", "10"}});
+        plan.names.created = created;
+        plan.key_id = key;
+        plan.on_disconnect = disconnect_policy::keep;
+        return here.streams.open(std::move(plan)).id();
+    };
+    open(100, "team-a");
+    const auto newest = open(300, "team-a");
+    const auto second = open(200, "team-b");
+    open(100, "");
+    const auto some = here.list({true, 2});
+    ASSERT_EQ(some.newest.size(), 2U);
+    EXPECT_EQ(some.newest[0].id, newest);
+    EXPECT_EQ(some.newest[1].id, second);
+    EXPECT_EQ(some.total, 4U);
+    EXPECT_EQ(some.running_by_key.size(), 2U);
+    EXPECT_EQ(some.running_by_key.at("team-a"), 2U);
+    EXPECT_EQ(some.running_by_key.at("team-b"), 1U);
+    EXPECT_TRUE(here.list({true, 0}).newest.empty());
+}
+
+TEST(Registry, ListsNothingThatHasEndedWhereOnlyWhatRunsIsWishedFor) {
+    workshop here;
+    auto plan = here.plan({{"tokens", "3"}});
+    plan.key_id = "team-a";
+    plan.on_disconnect = disconnect_policy::keep;
+    auto& stream = here.streams.open(std::move(plan));
+    EXPECT_EQ(here.list({false, 10}).total, 1U);
+    ASSERT_TRUE(here.run_until([&] { return stream.ended(); }));
+    const auto after = here.list({false, 10});
+    EXPECT_EQ(after.total, 0U);
+    EXPECT_TRUE(after.newest.empty());
+    EXPECT_TRUE(after.running_by_key.empty());
+    EXPECT_EQ(here.list({true, 10}).total, 1U);
 }
 
 TEST(Registry, ForgetsAStreamThatFailedBeforeItBegan) {

@@ -18,6 +18,14 @@ TEST(StreamId, NamesItsWorkerAndIsNeverTheSame) {
     }
 }
 
+TEST(StreamId, StandsInNoPathThatIsLogged) {
+    const auto hash = short_hash(an_id);
+    EXPECT_EQ(without_stream_ids("/base/v1/streams/" + an_id), "/base/v1/streams/" + hash);
+    EXPECT_EQ(without_stream_ids(an_id + "/x/" + an_id), hash + "/x/" + hash);
+    for (const auto* path : {"", "/", "//", "/v1/streams/", "/v1/streams/3-abc", "no path"})
+        EXPECT_EQ(without_stream_ids(path), path);
+}
+
 TEST(StreamId, IsNothingElse) {
     EXPECT_EQ(worker_of(an_id), 3U);
     for (const std::string text :

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -131,6 +132,12 @@ class workshop {
         publication* found = nullptr;
         streams.find(id, 0, [&](publication* there) { found = there; });
         return found;
+    }
+    listed_streams list(const stream_wish& wish) {
+        std::optional<listed_streams> listed;
+        streams.list(wish, [&](listed_streams all) { listed = std::move(all); });
+        run_until([&] { return listed.has_value(); });
+        return listed.value_or(listed_streams{});
     }
     std::int64_t ended_as(upstream::outcome outcome) const {
         return figures.outcomes[static_cast<std::size_t>(outcome)].value();
