@@ -14,7 +14,8 @@ RUN cmake --preset release \
 FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libcurl4t64 libfmt10 libspdlog1.15 libsqlite3-0 libssl3t64 libstdc++6 libyaml-cpp0.8 zlib1g \
+        ca-certificates libcurl4t64 libfmt10 libprometheus-cpp-core1.0 libspdlog1.15 \
+        libsqlite3-0 libssl3t64 libstdc++6 libyaml-cpp0.8 zlib1g \
     && rm -rf /var/lib/apt/lists/*
 COPY LICENSE /usr/share/doc/sluice/LICENSE
 COPY --from=build /sluice /usr/bin/sluice

@@ -22,6 +22,7 @@ set(libraries
     "^libsqlite3[.]|SQLite|blessing"
     "^libspdlog[.]|spdlog|MIT"
     "^libfmt[.]|fmt|MIT"
+    "^libprometheus-cpp-core[.]|prometheus-cpp|MIT"
     "^libyaml-cpp[.]|yaml-cpp|MIT"
     "^libz[.]|zlib|Zlib"
     "^libboost_|Boost|BSL-1.0"

@@ -3,9 +3,9 @@
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/worker.hpp"
-#include "gateway/telemetry/metric_lines.hpp"
 
 #include <charconv>
+#include <string>
 
 namespace sluice::gateway {
 
@@ -85,26 +85,23 @@ std::optional<upstream::failure> judge_bytes(
     return shed(on, shed_reason::bodies);
 }
 
-std::string load_metrics_text(const pressure& of) {
-    std::string out;
-    declare_metric(
-        out, "sluice_memory_bytes", "gauge", "Memory in use, as it is held against the limit."
+void add_load_metrics(metric_families& to, const pressure& of) {
+    add_sample(
+        gauge_family(to, "sluice_memory_bytes", "Memory in use, as it is held against the limit."),
+        {},
+        static_cast<std::int64_t>(of.used())
     );
-    append_sample(out, "sluice_memory_bytes", "", static_cast<std::int64_t>(of.used()));
-    declare_metric(
-        out, "sluice_memory_limit_bytes", "gauge", "Memory that there may be; 0: not known."
+    add_sample(
+        gauge_family(to, "sluice_memory_limit_bytes", "Memory that there may be; 0: not known."),
+        {},
+        static_cast<std::int64_t>(of.ceiling())
     );
-    append_sample(out, "sluice_memory_limit_bytes", "", static_cast<std::int64_t>(of.ceiling()));
-    declare_metric(
-        out, "sluice_shed_total", "counter", "Requests turned away under pressure, by reason."
-    );
+    auto& shed =
+        counter_family(to, "sluice_shed_total", "Requests turned away under pressure, by reason.");
     for (std::size_t i = 0; i < shed_reason_count; ++i) {
         const auto reason = static_cast<shed_reason>(i);
-        std::string labels = "{";
-        labels.append(metric_label("reason", to_string(reason))).append("}");
-        append_sample(out, "sluice_shed_total", labels, of.shed(reason));
+        add_sample(shed, {{"reason", std::string{to_string(reason)}}}, of.shed(reason));
     }
-    return out;
 }
 
 }  // namespace sluice::gateway

@@ -2,11 +2,11 @@
 
 #include "gateway/http/message.hpp"
 #include "gateway/http/pressure.hpp"
+#include "gateway/telemetry/metric_families.hpp"
 #include "upstream/generation.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 /// What is turned away because there is too much to do, and who decides so.
 namespace sluice::gateway {
@@ -32,6 +32,6 @@ std::optional<upstream::failure> judge_head(
 std::optional<upstream::failure> judge_bytes(worker& on, std::uint64_t bytes, request_share& share);
 
 /// For /metrics: memory, and what was shed.
-std::string load_metrics_text(const pressure& of);
+void add_load_metrics(metric_families& to, const pressure& of);
 
 }  // namespace sluice::gateway

@@ -3,6 +3,7 @@
 #include "gateway/config/scalars.hpp"
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/http/attach.hpp"
+#include "gateway/http/disconnects.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/wakeup.hpp"
 #include "sse/parser.hpp"
@@ -134,6 +135,7 @@ asio::awaitable<bool> answer_long_poll(
     scope.record.model = header_text(reader.stream()->identity().names.route);
     const bool there = co_await wait_for_news(scope.client, reader, deadline);
     if (!there) {
+        note_disconnect(scope.worker.counters(), reader.stream());
         scope.client.close();
         scope.record.status = 499;
         scope.record.outcome = "client_gone";

@@ -52,7 +52,8 @@ void loop_lag::arm(clock::time_point now) {
 void loop_lag::tick() {
     const auto now = clock::now();
     judge_.note(now - due_, now);
-    running_ = now - asked_ < unasked_time;
+    figures_.loop_lag.observe(std::chrono::nanoseconds(now - due_).count());
+    running_ = now - asked_ < unasked_time || figures_.streams_live.value() > 0;
     if (running_) arm(now);
 }
 

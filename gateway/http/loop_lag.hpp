@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/telemetry/counters.hpp"
 #include "upstream/alarm.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,14 +29,17 @@ class lag_judge {
     bool overloaded_ = false;
 };
 
-/// Measures how late a worker's loop is, by a timer that runs only while somebody asks: a gateway
-/// without new requests does not wake up for it. Used by its worker's thread only.
+/// Measures how late a worker's loop is, by a timer that somebody's asking starts and that runs
+/// while somebody asks or streams run: an idle gateway does not wake up for it. Used by its
+/// worker's thread only.
 class loop_lag {
  public:
-    explicit loop_lag(boost::asio::io_context& context) : timer_(context) {}
+    /// `figures` are the worker's; each look at the loop is noted in them.
+    loop_lag(boost::asio::io_context& context, counters& figures)
+        : timer_(context), figures_(figures) {}
 
     /// Whether the loop has had more to do than it can, for long enough. Asking keeps the timer
-    /// going for a second.
+    /// going for a second, and as long as streams run.
     bool overloaded();
     /// Lets the loop run dry. Nobody asks any more.
     void stop();
@@ -47,6 +51,7 @@ class loop_lag {
     void tick();
 
     upstream::alarm timer_;
+    counters& figures_;
     lag_judge judge_;
     clock::time_point due_;
     clock::time_point asked_;

@@ -6,6 +6,7 @@
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_name.hpp"
 #include "gateway/http/time_wish.hpp"
+#include "gateway/telemetry/genai_names.hpp"
 #include "upstream/routing/sticky.hpp"
 
 #include <algorithm>
@@ -108,23 +109,6 @@ bool wants_content(const configuration& settings) {
     return settings.log.content || settings.telemetry.traces.content;
 }
 
-/// In the words of OpenTelemetry's GenAI conventions.
-std::string_view operation_of(const upstream::call& call) {
-    switch (call.api) {
-        case upstream::api::openai_embeddings:
-            return "embeddings";
-        case upstream::api::openai_completions:
-        case upstream::api::ollama_generate:
-            return "text_completion";
-        case upstream::api::anthropic_count_tokens:
-            return "count_tokens";
-        case upstream::api::gemini:
-            return "generate_content";
-        default:
-            return "chat";
-    }
-}
-
 /// What was only outlined is decoded whole where some target, or the route itself, has to
 /// understand it.
 std::optional<upstream::failure> decode_as_needed(
@@ -185,7 +169,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     auto misread = apply_wishes(scope, call, policy, plan);
     if (misread) return std::move(*misread);
     plan.route = found->route->name;
-    plan.operation = operation_of(decoded.call);
+    plan.operation = genai::operation_of(decoded.call.api);
     plan.request_id = scope.request.id;
     plan.asked = scope.started;
     if (wants_content(*plan.settings)) plan.transcript = std::make_unique<transcript>(decoded.call);

@@ -1,7 +1,5 @@
 #include "gateway/http/reload.hpp"
 
-#include "gateway/telemetry/metric_lines.hpp"
-
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -107,19 +105,20 @@ boost::system::result<reloaded, configuration_errors> load_next(
     }
 }
 
-std::string reload_metrics_text(const reload_figures& figures) {
-    std::string out;
-    declare_metric(out, "sluice_config_reloads_total", "counter", "Reloads of the configuration.");
-    const auto count = [&](std::string_view result, std::int64_t value) {
-        const auto labels = '{' + metric_label("result", result) + '}';
-        append_sample(out, "sluice_config_reloads_total", labels, value);
-    };
-    count("ok", figures.ok);
-    count("failed", figures.failed);
-    constexpr auto when = "sluice_config_last_reload_timestamp_seconds";
-    declare_metric(out, when, "gauge", "When the configuration that is served was loaded.");
-    append_sample(out, when, "", figures.loaded.load());
-    return out;
+void add_reload_metrics(metric_families& to, const reload_figures& figures) {
+    auto& reloads =
+        counter_family(to, "sluice_config_reload_total", "Reloads of the configuration.");
+    add_sample(reloads, {{"result", "ok"}}, figures.ok.load());
+    add_sample(reloads, {{"result", "failed"}}, figures.failed.load());
+    add_sample(
+        gauge_family(
+            to,
+            "sluice_config_last_reload_timestamp_seconds",
+            "When the configuration that is served was loaded."
+        ),
+        {},
+        figures.loaded.load()
+    );
 }
 
 }  // namespace sluice::gateway

@@ -2,6 +2,7 @@
 
 #include "gateway/config/load.hpp"
 #include "gateway/http/snapshot.hpp"
+#include "gateway/telemetry/metric_families.hpp"
 
 #include <boost/system/result.hpp>
 
@@ -42,7 +43,6 @@ struct reload_figures {
     std::atomic<std::int64_t> loaded{0};  ///< Unix seconds when what is served now was loaded
 };
 
-/// The figures in Prometheus' text format (version 0.0.4).
-std::string reload_metrics_text(const reload_figures& figures);
+void add_reload_metrics(metric_families& to, const reload_figures& figures);
 
 }  // namespace sluice::gateway

@@ -1,5 +1,6 @@
 #include "gateway/http/stream_response.hpp"
 
+#include "gateway/http/disconnects.hpp"
 #include "gateway/http/message.hpp"
 
 #include <algorithm>
@@ -113,6 +114,7 @@ void stream_response::on_client_readable() {
 /// The stream hears of it at once, so that its provider does; the session tidies up later.
 void stream_response::leave() {
     if (end_ != end::none) return;
+    note_disconnect(counters_, stream_);
     end_ = end::gone;
     if (stream_) stream_->leaving();
     streams_.later([this, alive = alive_] {
@@ -134,7 +136,10 @@ void stream_response::write() {
         if (batch.bytes == 0) return finish_if_over();
         const auto result = client_.transport().write_some(batch.pieces);
         if (result.state == transport::state::would_block) return wait_writable();
-        if (result.state != transport::state::done) return finish(end::gone);
+        if (result.state != transport::state::done) {
+            note_disconnect(counters_, stream_);
+            return finish(end::gone);
+        }
         const auto of_body = advance(result.bytes);
         last_write_ = clock::now();
         if (pacing_) pacing_->trickle.note(of_body, last_write_);

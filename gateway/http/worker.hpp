@@ -122,7 +122,7 @@ class worker {
     std::map<std::string, listed_models> listed_;
     bool closing_ = false;
     upstream::alarm leaving_;
-    loop_lag lag_{context_};
+    loop_lag lag_{context_, counters_};
 };
 
 }  // namespace sluice::gateway

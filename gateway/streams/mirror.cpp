@@ -36,6 +36,7 @@ void mirror::apply(const mirror_update& update) {
     }
     const bool decided = committed_ || ended_;
     committed_ = committed_ || update.committed;
+    has_content_ = has_content_ || update.has_content;
     if (update.ending) {
         ending_ = *update.ending;
         document_ = update.document;

@@ -26,6 +26,7 @@ struct mirror_update {
     std::string frames;                       ///< one after the other
     std::vector<std::uint32_t> sizes;
     bool committed = false;
+    bool has_content = false;
     upstream::response_head upstream_head;  ///< in the first message that is committed or ended
     std::optional<upstream::ending> ending;
     std::string document;   ///< with the ending, where one document was asked for

@@ -80,6 +80,8 @@ class publication {
     /// The answer is a stream from now on; until then a failure can still be an HTTP status.
     bool committed() const { return committed_; }
     bool ended() const { return ended_; }
+    /// A provider has sent some of the answer itself.
+    bool has_content() const { return has_content_; }
     /// Some reader has had all of it.
     bool end_seen() const { return end_seen_; }
     /// How it ended; meaningful once ended().
@@ -137,6 +139,7 @@ class publication {
     bool committed_ = false;
     bool ended_ = false;
     bool end_seen_ = false;
+    bool has_content_ = false;
 
  private:
     bool forgotten_ = false;

@@ -17,11 +17,9 @@ namespace {
 /// Some 30 us each; one look at the sockets brings up to 128 events.
 constexpr std::size_t postponed_at_once = 8;
 
-/// Somebody wanted it to end.
-bool is_on_purpose(upstream::outcome how) {
-    using upstream::outcome;
-    return how == outcome::client_gone || how == outcome::cancelled || how == outcome::budget ||
-           how == outcome::drained;
+bool broke_midstream(const generation_record& told) {
+    const auto& causes = midstream_causes;
+    return told.first_content && std::ranges::find(causes, told.ending.outcome) != causes.end();
 }
 
 }  // namespace
@@ -135,7 +133,7 @@ void registry::run_postponed() {
 void registry::tell_of(const stream& ended) {
     const auto record = ended.told();
     counters_.streams.note(record, ended.series());
-    if (record.first_content && ended.ending().failure && !is_on_purpose(ended.ending().outcome))
+    if (broke_midstream(record))
         counters_.midstream_failures[static_cast<std::size_t>(ended.ending().outcome)].add(1);
     const auto& plan = ended.plan();
     if (plan.trace && tracer_) tracer_->note(record, *plan.trace, plan.transcript.get());

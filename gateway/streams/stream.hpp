@@ -111,7 +111,7 @@ class stream final : public publication, private upstream::source_listener {
     std::uint64_t backlog_max() const;
     void deliver();
     void note_content(std::int64_t items, std::chrono::steady_clock::time_point now);
-    void find_series();
+    void note_first_content(std::int64_t items, std::chrono::steady_clock::time_point now);
     void note_written();
     void hold();
     void release();

@@ -19,6 +19,7 @@ generation_timing::span between(clock::time_point from, clock::time_point to) {
 }  // namespace
 
 void stream::note_content(std::int64_t items, clock::time_point now) {
+    has_content_ = true;
     owner_.note_content(items);
     if (!has_readers()) unread_items_ += items;
     if (!plan_.settings->telemetry.histograms) return;
@@ -26,22 +27,25 @@ void stream::note_content(std::int64_t items, clock::time_point now) {
     if (series_)
         series_->note_content(now - last_content_, items);
     else
-        find_series();
+        note_first_content(items, now);
     last_content_ = now;
 }
 
-void stream::find_series() {
-    const auto& trail = source_->head().trail;
-    if (trail.empty()) return;
-    const auto& by = trail.back();
+void stream::note_first_content(std::int64_t items, clock::time_point now) {
+    const auto& head = source_->head();
+    const auto* by = answering_attempt(head.trail);
+    if (by == nullptr) return;
     series_ = &owner_.series_of(
         {plan_.route,
-         by.provider,
-         by.named_by_client ? "*" : by.model,
+         by->provider,
+         by->named_by_client ? "*" : by->model,
          std::string{plan_.dialect->name()},
          std::string{plan_.operation},
-         std::string{by.vendor}}
+         std::string{by->vendor}}
     );
+    // A document that is relayed comes whole: there is no first token of it.
+    const bool whole = builder_ && head.transparent;
+    if (!whole) series_->note_first_content(now - std::min(plan_.asked, now), items);
 }
 
 /// What has come in this turn was offered to the sockets.
@@ -92,6 +96,7 @@ generation_record stream::told() const {
         .key_id = plan_.key_id,
         .request_id = plan_.request_id,
         .streamed = !builder_,
+        .measured = plan_.settings->telemetry.histograms,
         .asked = plan_.asked,
         .begun = begun_,
         .first_content = meter_.first_content(),

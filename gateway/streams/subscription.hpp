@@ -56,6 +56,7 @@ class subscription final : public reader {
         }
         if (begins || (ends && !told_begin_)) update.upstream_head = stream_.upstream_head();
         update.committed = told_begin_ = stream_.committed();
+        update.has_content = stream_.has_content();
         if (ends) {
             update.ending = stream_.ending();
             update.document = stream_.document();

@@ -15,6 +15,15 @@ namespace sluice::gateway {
 enum class leaving_phase { before_first_token, streaming, after_end };
 inline constexpr std::size_t leaving_phase_count = 3;
 
+/// How a stream may end that breaks behind its first content, but for those that somebody ended on
+/// purpose.
+inline constexpr std::array midstream_causes{
+    upstream::outcome::upstream_error,
+    upstream::outcome::upstream_eof,
+    upstream::outcome::progress_timeout,
+    upstream::outcome::deadline,
+    upstream::outcome::slow_reader};
+
 /// The figures of one worker that are of all its streams together. Changed by its thread only.
 struct counters {
     static constexpr std::size_t status_classes = 6;
@@ -30,10 +39,13 @@ struct counters {
     counter paused_us;        ///< microseconds that sources stood still for slow readers
     counter upstream_resent;
     std::array<counter, upstream::outcome_count> outcomes;  ///< by upstream::outcome
-    /// Of these, behind their first content, but for those that somebody ended on purpose.
+    /// Of these, behind their first content; see midstream_causes.
     std::array<counter, upstream::outcome_count> midstream_failures;
     std::array<counter, leaving_phase_count> disconnects;
     std::array<counter, status_classes> requests;  ///< by the first digit of the status
+    counter spans_exported;                        ///< taken by the collector
+    counter spans_dropped;                         ///< never sent: too many waited
+    counter spans_failed;                          ///< sent, or to be sent, and not taken
 
     // Nanoseconds.
     histogram added_first{added_latency_bounds};  ///< to the first content of a stream

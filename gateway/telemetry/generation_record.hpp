@@ -22,6 +22,7 @@ struct generation_record {
     std::string_view key_id;
     std::string_view request_id;
     bool streamed = false;
+    bool measured = true;     ///< an operator wants to know how long things take
     clock::time_point asked;  ///< when the request had come
     clock::time_point begun;  ///< when a provider was asked first
     std::optional<clock::time_point> first_content;

@@ -37,6 +37,7 @@ void log_sink::sink_it_(const spdlog::details::log_msg& message) {
     formatter_->format(message, line);
     if (waiting_.size() + line.size() > waiting_bytes_max) {
         ++dropped_;
+        all_dropped_.fetch_add(1, std::memory_order_relaxed);
         return;
     }
     const bool first = waiting_.empty();

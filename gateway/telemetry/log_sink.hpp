@@ -2,8 +2,10 @@
 
 #include <spdlog/sinks/base_sink.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -24,6 +26,9 @@ class log_sink final : public spdlog::sinks::base_sink<std::mutex> {
     log_sink(int fd, std::function<std::string(std::size_t)> tell_dropped);
     ~log_sink() override;
 
+    /// By all sinks of the process.
+    static std::int64_t lines_dropped() { return all_dropped_.load(std::memory_order_relaxed); }
+
  private:
     void sink_it_(const spdlog::details::log_msg& message) override;
     void flush_() override;
@@ -31,6 +36,8 @@ class log_sink final : public spdlog::sinks::base_sink<std::mutex> {
     void run();
     std::string take_waiting();
     void write_out(std::string_view text, int patience_ms) const;
+
+    inline static std::atomic<std::int64_t> all_dropped_{0};
 
     // base_sink's mutex_ guards what follows.
     int fd_;

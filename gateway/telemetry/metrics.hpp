@@ -1,13 +1,13 @@
 #pragma once
 
 #include "gateway/telemetry/counters.hpp"
+#include "gateway/telemetry/metric_families.hpp"
 
-#include <string>
 #include <vector>
 
 namespace sluice::gateway {
 
-/// The sums over all workers in Prometheus' text format (version 0.0.4).
-std::string metrics_text(const std::vector<const counters*>& workers);
+/// The sums over all workers of what counts for all their streams together.
+void add_worker_metrics(metric_families& to, const std::vector<const counters*>& workers);
 
 }  // namespace sluice::gateway

@@ -1,43 +1,39 @@
 #include "gateway/telemetry/target_metrics.hpp"
 
-#include "gateway/telemetry/metric_lines.hpp"
-
 #include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace sluice::gateway {
 
 namespace {
 
-/// Without braces.
-std::string labels_of(const target_figures& target) {
-    return metric_label("provider", target.provider) + "," + metric_label("model", target.model);
+metric_labels labels_of(const target_figures& target) {
+    return {{"provider", target.provider}, {"model", target.model}};
 }
-std::string labels_of(const route_figures& route) {
-    return metric_label("model", route.model);
+metric_labels labels_of(const route_figures& route) {
+    return {{"model", route.model}};
 }
 
 /// One figure of each.
 template <class Row>
 void add_figure(
-    std::string& out,
-    const std::vector<Row>& rows,
-    std::string_view name,
-    std::string_view type,
-    std::string_view help,
-    std::int64_t (*of)(const Row&)
+    prometheus::MetricFamily& to, const std::vector<Row>& rows, std::int64_t (*of)(const Row&)
 ) {
-    declare_metric(out, name, type, help);
     for (const auto& row : rows)
-        append_sample(out, name, "{" + labels_of(row) + "}", of(row));
+        add_sample(to, labels_of(row), of(row));
 }
 
-void add_attempts(std::string& out, const std::vector<target_figures>& targets) {
-    constexpr std::string_view name = "sluice_target_attempts_total";
-    declare_metric(out, name, "counter", "Attempts at a target that have ended, by how.");
+void add_attempts(metric_families& to, const std::vector<target_figures>& targets) {
+    auto& family = counter_family(
+        to, "sluice_target_attempts_total", "Attempts at a target that have ended, by how."
+    );
     for (const auto& target : targets) {
         const auto add = [&](std::string_view result, std::int64_t count) {
-            const auto labels = labels_of(target) + "," + metric_label("result", result);
-            append_sample(out, name, "{" + labels + "}", count);
+            auto labels = labels_of(target);
+            labels.push_back({"result", std::string{result}});
+            add_sample(family, std::move(labels), count);
         };
         add("completed", target.completed);
         add("failed", target.failed);
@@ -45,48 +41,43 @@ void add_attempts(std::string& out, const std::vector<target_figures>& targets) 
     }
 }
 
-void add_ttft(std::string& out, const std::vector<target_figures>& targets) {
-    constexpr std::string_view name = "sluice_target_ttft_seconds";
-    declare_metric(
-        out,
-        name,
-        "gauge",
+void add_ttft(metric_families& to, const std::vector<target_figures>& targets) {
+    auto& family = gauge_family(
+        to,
+        "sluice_target_ttft_seconds",
         "Recent time to first token, where it is known; the longest of the models behind a pattern."
     );
     for (const auto& target : targets) {
         if (target.ttft.count() == 0) continue;
         const std::chrono::duration<double> seconds = target.ttft;
-        append_sample(out, name, "{" + labels_of(target) + "}", seconds.count());
+        add_sample(family, labels_of(target), seconds.count());
     }
 }
 
-void add_targets(std::string& out, const std::vector<target_figures>& targets) {
+void add_targets(metric_families& to, const std::vector<target_figures>& targets) {
     using row = target_figures;
     add_figure<row>(
-        out,
+        gauge_family(
+            to,
+            "sluice_target_state",
+            "0: requests go to the target, 1: one at a time, 2: none; the worst of the models "
+            "behind a pattern."
+        ),
         targets,
-        "sluice_target_state",
-        "gauge",
-        "0: requests go to the target, 1: one at a time, 2: none; the worst of the models behind a "
-        "pattern.",
         [](const row& of) { return static_cast<std::int64_t>(of.state); }
     );
     add_figure<row>(
-        out,
+        gauge_family(to, "sluice_target_outstanding", "Attempts at the target under way now."),
         targets,
-        "sluice_target_outstanding",
-        "gauge",
-        "Attempts at the target under way now.",
         [](const row& of) { return of.outstanding; }
     );
-    add_attempts(out, targets);
-    add_ttft(out, targets);
+    add_attempts(to, targets);
+    add_ttft(to, targets);
     add_figure<row>(
-        out,
+        counter_family(
+            to, "sluice_breaker_opened_total", "How often the target has begun to be left alone."
+        ),
         targets,
-        "sluice_breaker_opened_total",
-        "counter",
-        "How often the target has begun to be left alone.",
         [](const row& of) { return of.opened; }
     );
 }
@@ -124,14 +115,14 @@ constexpr route_counter route_counters[] = {
 
 }  // namespace
 
-std::string target_metrics_text(
-    const std::vector<target_figures>& targets, const std::vector<route_figures>& routes
+void add_target_metrics(
+    metric_families& to,
+    const std::vector<target_figures>& targets,
+    const std::vector<route_figures>& routes
 ) {
-    std::string out;
-    add_targets(out, targets);
+    add_targets(to, targets);
     for (const auto& [name, help, of] : route_counters)
-        add_figure<route_figures>(out, routes, name, "counter", help, of);
-    return out;
+        add_figure<route_figures>(counter_family(to, name, help), routes, of);
 }
 
 }  // namespace sluice::gateway

@@ -86,13 +86,14 @@ TEST(Backpressure, AClientMayEndItsSideWhileTheEndOfItsStreamIsUnsent) {
                         .header("X-Mock-Ttft-Ms", "0"));
         client.read_head();
         const deadline limit{milliseconds(400)};
-        while (!limit.passed() && !tells(gateway, "sluice_streams_live 0")) {
+        while (!limit.passed() && !tells(gateway, "sluice_streams_active 0")) {
         }
-        seen = tells(gateway, "sluice_streams_live 0") && tells(gateway, "sluice_readers 1");
+        seen = tells(gateway, "sluice_streams_active 0") &&
+               tells(gateway, "sluice_stream_subscribers 1");
         client.shutdown_write();
         if (seen) client.read_to_end();
         client.close();
-        while (!tells(gateway, "sluice_readers 0")) {
+        while (!tells(gateway, "sluice_stream_subscribers 0")) {
         }
     }
     EXPECT_TRUE(seen);

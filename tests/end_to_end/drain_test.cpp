@@ -84,7 +84,8 @@ TEST(Drain, WaitsForAReaderThatIsBetweenTwoConnections) {
     step.open(2);
     // Nothing runs and nobody is there, for as long as a client takes to come back.
     ASSERT_TRUE(eventually([&] {
-        return gateway.ask(get("/metrics")).body.find("sluice_streams_live 0") != std::string::npos;
+        return gateway.ask(get("/metrics")).body.find("sluice_streams_active 0") !=
+               std::string::npos;
     }));
     ASSERT_EQ(gateway.wait_exit(milliseconds(1000)), std::nullopt);
     open_stream again(gateway, get(first.url()).header("Last-Event-ID", seen.id));

@@ -170,7 +170,7 @@ TEST(TokenLimit, IsChargedForAPromptWhoseAnswerNobodyWaitedFor) {
             ).header("X-Mock-Ttft-Ms", "20000")
         );
         while (gateway.ask(with_key(get("/metrics"), operator_key))
-                   .body.find("sluice_streams_live 1") == std::string::npos) {
+                   .body.find("sluice_streams_active 1") == std::string::npos) {
         }
     }
     EXPECT_NE(gateway.wait_for_log({"\"status\":499"}), "");

@@ -117,8 +117,8 @@ TEST(Reload, CountsInTheMetrics) {
     ASSERT_TRUE(reload(gateway, "nonsense: true\n", refused));
     ASSERT_TRUE(reload(gateway, configuration_text().yaml()));
     const auto text = gateway.ask(get("/metrics")).body;
-    EXPECT_NE(text.find("\nsluice_config_reloads_total{result=\"ok\"} 2\n"), std::string::npos);
-    EXPECT_NE(text.find("\nsluice_config_reloads_total{result=\"failed\"} 1\n"), std::string::npos);
+    EXPECT_NE(text.find("\nsluice_config_reload_total{result=\"ok\"} 2\n"), std::string::npos);
+    EXPECT_NE(text.find("\nsluice_config_reload_total{result=\"failed\"} 1\n"), std::string::npos);
     std::smatch match;
     const std::regex stamp("\nsluice_config_last_reload_timestamp_seconds ([0-9]+)\n");
     ASSERT_TRUE(std::regex_search(text, match, stamp));

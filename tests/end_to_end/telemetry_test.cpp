@@ -5,8 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cctype>
-#include <regex>
 #include <sstream>
 
 namespace sluice::end_to_end {
@@ -15,70 +13,6 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-/// The value of the first sample whose line begins with `series`; -1 where there is none.
-double sample(const gateway_process& gateway, const std::string& series) {
-    std::istringstream lines(gateway.ask(get("/metrics")).body);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.rfind(series, 0) == 0) return std::stod(line.substr(line.rfind(' ')));
-    }
-    return -1;
-}
-
-TEST(Metrics, AreInPrometheusTextFormat) {
-    const gateway_process gateway(configuration_text().yaml());
-    const auto response = gateway.ask(get("/metrics"));
-    EXPECT_EQ(response.status, 200);
-    EXPECT_THAT(response.header("Content-Type"), HasSubstr("text/plain"));
-    // The mock's own are under the names of vLLM, which have a colon.
-    const std::regex comment("# (HELP|TYPE) (sluice_|vllm:)[a-z0-9_]+ .+");
-    const std::regex sample(R"((sluice_|vllm:)[a-z0-9_]+(\{[^{}]*\})? [0-9.e+-]+)");
-    std::istringstream lines(response.body);
-    for (std::string line; std::getline(lines, line);) {
-        EXPECT_TRUE(std::regex_match(line, comment) || std::regex_match(line, sample)) << line;
-    }
-    EXPECT_THAT(response.body, HasSubstr("\nvllm:num_requests_running{model_name=\"mock\"} "));
-}
-
-TEST(Metrics, CountLiveStreamsTokensAndOutcomes) {
-    const gateway_process gateway(configuration_text().server("workers: 2").yaml());
-    EXPECT_EQ(sample(gateway, "sluice_streams_live"), 0);
-    open_stream live(
-        gateway,
-        post("/v1/streams", {{"prompt", "Hi"}})
-            .header("X-Mock-Tokens", "5000")
-            .header("X-Mock-Rate", "20")
-    );
-    live.expect_next();
-    EXPECT_EQ(sample(gateway, "sluice_streams_live"), 1);
-    gateway.ask(remove(live.url()));
-    live.rest();
-    EXPECT_TRUE(eventually([&] { return sample(gateway, "sluice_streams_live") == 0; }));
-    open_stream whole(
-        gateway, post("/v1/streams", {{"prompt", "Hi"}}).header("X-Mock-Tokens", "7")
-    );
-    whole.rest();
-    const auto ended = [&](const std::string& outcome) {
-        return sample(gateway, "sluice_streams_total{outcome=\"" + outcome + "\"}");
-    };
-    EXPECT_TRUE(eventually([&] { return ended("completed") == 1; }));
-    EXPECT_EQ(ended("cancelled"), 1);
-    EXPECT_GE(sample(gateway, "sluice_output_tokens_total"), 8);
-    EXPECT_GT(sample(gateway, "sluice_input_tokens_total"), 0);
-}
-
-TEST(Metrics, DoNotGrowWithWhatClientsMakeUp) {
-    const gateway_process gateway(configuration_text().yaml());
-    raw_client client = gateway.connect();
-    const auto before = gateway.ask(get("/metrics")).body.size();
-    for (int i = 0; i < 200; ++i) {
-        client.send(post("/v1/streams", {{"prompt", "x"}, {"model", "m" + std::to_string(i)}}));
-        client.read_response();
-        client.send(get("/path" + std::to_string(i)));
-        client.read_response();
-    }
-    EXPECT_LT(gateway.ask(get("/metrics")).body.size(), before + 4096);
-}
 
 TEST(AccessLog, HasOneJsonLineForEachRequest) {
     gateway_process gateway(configuration_text().key("team-a", "sk-team-a").yaml());

@@ -171,8 +171,8 @@ TEST(UiChat, IsFoundAgainThoughItHasSaidNothingYet) {
         raw_client leaving = gateway.connect();
         leaving.send(slow().header("X-Mock-Tokens", "3"));
         // Once it is counted it has begun.
-        while (gateway.ask(get("/metrics")).body.find("sluice_streams_live 1") == std::string::npos
-        ) {
+        while (gateway.ask(get("/metrics")).body.find("sluice_streams_active 1") ==
+               std::string::npos) {
         }
     }
     http_response answer;

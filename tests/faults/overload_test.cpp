@@ -235,7 +235,7 @@ outcome judge(const std::vector<std::unique_ptr<exchange>>& all) {
 
 long streams_live(const gateway_process& gateway) {
     const auto text = gateway.ask(get("/metrics")).body;
-    const std::string name = "\nsluice_streams_live ";
+    const std::string name = "\nsluice_streams_active ";
     return std::stol(text.substr(text.find(name) + name.size()));
 }
 

@@ -72,10 +72,10 @@ std::vector<abort_phase> all_phases() {
 /// Streams that run, as the metrics have it.
 std::string live_streams() {
     const auto text = attacked().ask(end_to_end::get("/metrics")).body;
-    const std::string name = "\nsluice_streams_live ";
+    const std::string name = "\nsluice_streams_active ";
     const auto at = text.find(name);
     if (at == std::string::npos)
-        throw end_to_end::harness_error("no sluice_streams_live in /metrics");
+        throw end_to_end::harness_error("no sluice_streams_active in /metrics");
     const auto from = at + name.size();
     return text.substr(from, text.find('\n', from) - from);
 }

@@ -88,9 +88,10 @@ class Child {
 const listening = /^listening on (http:\S+)$/;
 
 /** Starts the gateway under `counter`: { child, id, url }, `id` being that of the gateway itself. */
-async function startGateway({ sluice, counter, folder, upstreamUrl }) {
+async function startGateway({ sluice, counter, folder, upstreamUrl, settings }) {
     const file = join(folder, 'gateway.yaml');
-    writeFileSync(file, readFileSync(configuration, 'utf8').replaceAll('{{upstream_url}}', upstreamUrl));
+    const text = readFileSync(configuration, 'utf8').replaceAll('{{upstream_url}}', upstreamUrl);
+    writeFileSync(file, `${text}${settings}\n`);
     const serve = [sluice, 'serve', '--config', file];
     const command = counter.wrap(folder, counter.isParent ? [...tellId, ...serve] : serve);
     const child = new Child(command, { environment: counter.environment });
@@ -109,16 +110,19 @@ async function startGateway({ sluice, counter, folder, upstreamUrl }) {
 
 /**
  * Leads `streams` streams at a time of `rounds` tokens, `successive` times, through the gateway.
- * Resolves to what `counter` has counted from the gateway's start to its end.
+ * Resolves to what `counter` has counted from the gateway's start to its end. `settings`: lines that
+ * its configuration has besides gateway.yaml.
  */
-export async function ledRun({ build, work, counter }, { model, streams, rounds, successive }) {
+export async function ledRun(
+    { build, work, counter }, { settings = '', model, streams, rounds, successive },
+) {
     const folder = mkdtempSync(join(work, `${counter.name}-`));
     const programs = join(build, 'tests/bench');
     const upstream = new Child([join(programs, 'bench_upstream'), '--lockstep'], { stdin: 'pipe' });
     try {
         const upstreamUrl = await upstream.find(listening);
         const gateway = await startGateway(
-            { sluice: join(build, 'sluice'), counter, folder, upstreamUrl });
+            { sluice: join(build, 'sluice'), counter, folder, upstreamUrl, settings });
         try {
             await new Child([
                 join(programs, 'bench_lockstep'), `${gateway.url}/v1/chat/completions`,

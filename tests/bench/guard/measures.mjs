@@ -3,17 +3,35 @@
 import { callgrind, strace } from './counters.mjs';
 import { ledRun } from './led_run.mjs';
 
-/** Pairs of runs of bench_lockstep; `units` is what the longer has more of. */
+// What telemetry may cost: nobody measures anything, or all is measured, and spans go to a collector
+// that is not there.
+const nothingTold = 'telemetry: {histograms: false, server_timing: false}';
+const allTold = 'telemetry: {traces: {endpoint: "http://127.0.0.1:9"}}';
+
+/** Pairs of runs of bench_lockstep; `units` is what the longer has more of; `settings`: see ledRun. */
 const pairs = {
     one: { model: 'bench', streams: 1, successive: 1, rounds: [500, 3500], units: 3000 },
     translated: { model: 'translated', streams: 1, successive: 1, rounds: [500, 3500], units: 3000 },
     many: { model: 'bench', streams: 32, successive: 1, rounds: [40, 140], units: 32 * 100 },
+    untold: { settings: nothingTold, model: 'bench', streams: 1, successive: 1, rounds: [500, 3500], units: 3000 },
+    told: { settings: allTold, model: 'bench', streams: 1, successive: 1, rounds: [500, 3500], units: 3000 },
+    untoldTranslated: {
+        settings: nothingTold, model: 'translated', streams: 1, successive: 1, rounds: [500, 3500], units: 3000,
+    },
+    toldTranslated: {
+        settings: allTold, model: 'translated', streams: 1, successive: 1, rounds: [500, 3500], units: 3000,
+    },
     short: { model: 'bench', streams: 1, successive: [60, 360], rounds: 8, units: 300 },
 };
 
+/** How many times as much `figure` is as `beside`. */
+const ratio = (figure, beside) => figure / beside;
+/** How much more. */
+const surplus = (figure, beside) => figure - beside;
+
 /**
  * `decimals` of the figure count; the rest is chance. `bound_max`: no recording goes beyond it.
- * `bound`: it is not recorded at all.
+ * `bound`: it is not recorded at all. `beside`: another pair, which `compare` holds the figure against.
  */
 export const measures = [
     {
@@ -48,9 +66,25 @@ export const measures = [
         name: 'system_calls_per_short_stream_but_waits', what: 'system calls per stream of 8 but epoll_wait',
         decimals: 1, counter: strace, pair: pairs.short, of: (calls) => calls.others,
     },
+    {
+        name: 'telemetry_instructions', what: 'all telemetry to none: instructions per token',
+        decimals: 3, counter: callgrind, pair: pairs.told, beside: pairs.untold, compare: ratio,
+        of: ({ instructions }) => instructions, bound: 1.05,
+    },
+    {
+        name: 'telemetry_instructions_translated', what: 'the same, translated', decimals: 3,
+        counter: callgrind, pair: pairs.toldTranslated, beside: pairs.untoldTranslated, compare: ratio,
+        of: ({ instructions }) => instructions, bound: 1.05,
+    },
+    {
+        name: 'telemetry_system_calls', what: 'system calls per token that telemetry adds', decimals: 1,
+        counter: strace, pair: pairs.told, beside: pairs.untold, compare: surplus,
+        of: (calls) => calls.others, bound: 0,
+    },
 ];
 
-const at = (pair, index) => Object.fromEntries(['model', 'streams', 'successive', 'rounds'].map(
+const runSettings = ['settings', 'model', 'streams', 'successive', 'rounds'];
+const at = (pair, index) => Object.fromEntries(runSettings.map(
     (name) => [name, Array.isArray(pair[name]) ? pair[name][index] : pair[name]]));
 
 /** Calls `tell(measure, figure)` for each of `measures` as soon as its runs are over. */
@@ -61,10 +95,14 @@ export async function measureAll({ build, work }, tell) {
         if (!done.has(key)) done.set(key, await ledRun({ build, work, counter }, at(pair, index)));
         return done.get(key);
     };
+    const perUnit = async ({ counter, of }, pair) => {
+        const shorter = of(await counts(counter, pair, 0));
+        const longer = of(await counts(counter, pair, 1));
+        return (longer - shorter) / pair.units;
+    };
     for (const measure of measures) {
-        const shorter = measure.of(await counts(measure.counter, measure.pair, 0));
-        const longer = measure.of(await counts(measure.counter, measure.pair, 1));
-        const figure = (longer - shorter) / measure.pair.units;
-        tell(measure, Number(figure.toFixed(measure.decimals)));
+        let figure = await perUnit(measure, measure.pair);
+        if (measure.beside) figure = measure.compare(figure, await perUnit(measure, measure.beside));
+        tell(measure, Number(figure.toFixed(measure.decimals)) + 0); // no -0
     }
 }

@@ -44,7 +44,7 @@ export async function generations(base) {
     return {
         ended: sum(/^sluice_streams_total\{.*?\} (\d+)$/gm),
         completed: sum(/^sluice_streams_total\{outcome="completed"\} (\d+)$/gm),
-        live: sum(/^sluice_streams_live (\d+)$/gm),
+        live: sum(/^sluice_streams_active (\d+)$/gm),
     };
 }
 

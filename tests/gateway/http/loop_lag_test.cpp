@@ -76,7 +76,8 @@ void occupy(boost::asio::io_context& loop, const std::function<bool()>& enough) 
 
 TEST(LoopLag, IsMeasuredOnTheLoopItself) {
     boost::asio::io_context loop{1};
-    loop_lag lag{loop};
+    counters figures;
+    loop_lag lag{loop, figures};
     const auto give_up = clock::now() + 20s;
     const std::function<bool()> enough = [&] { return lag.overloaded() || clock::now() > give_up; };
     occupy(loop, enough);
@@ -89,7 +90,8 @@ TEST(LoopLag, IsMeasuredOnTheLoopItself) {
 
 TEST(LoopLag, CostsNothingWhileNobodyAsks) {
     boost::asio::io_context loop{1};
-    loop_lag lag{loop};
+    counters figures;
+    loop_lag lag{loop, figures};
     EXPECT_EQ(loop.run_for(10ms), 0U);
     EXPECT_TRUE(loop.stopped()) << "there is no timer";
     EXPECT_FALSE(lag.overloaded());
@@ -98,9 +100,27 @@ TEST(LoopLag, CostsNothingWhileNobodyAsks) {
     EXPECT_TRUE(loop.stopped()) << "the timer goes on";
 }
 
+TEST(LoopLag, GoesOnWhileStreamsRunAndEndsWithTheLast) {
+    boost::asio::io_context loop{1};
+    counters figures;
+    loop_lag lag{loop, figures};
+    figures.streams_live.add(1);
+    EXPECT_FALSE(lag.overloaded());
+    loop.run_for(1500ms);
+    EXPECT_FALSE(loop.stopped()) << "nobody has asked for longer than a second";
+    const auto looks = figures.loop_lag.view().count();
+    EXPECT_GT(looks, 4);
+    EXPECT_LE(looks, 15);
+    figures.streams_live.add(-1);
+    loop.run_for(5s);
+    EXPECT_TRUE(loop.stopped());
+    EXPECT_LE(figures.loop_lag.view().count(), looks + 1);
+}
+
 TEST(LoopLag, LetsItsLoopRunDryOnceStopped) {
     boost::asio::io_context loop{1};
-    loop_lag lag{loop};
+    counters figures;
+    loop_lag lag{loop, figures};
     lag.overloaded();
     lag.stop();
     lag.overloaded();

@@ -216,7 +216,9 @@ TEST(LoadMetrics, TellWhatIsUsedAndWhatWasShed) {
     at.count_shed(shed_reason::memory);
     at.count_shed(shed_reason::memory);
     at.count_shed(shed_reason::lag);
-    const auto text = load_metrics_text(at);
+    metric_families families;
+    add_load_metrics(families, at);
+    const auto text = metrics_text(families);
     EXPECT_THAT(text, HasSubstr("\nsluice_memory_bytes 930\n"));
     EXPECT_THAT(text, HasSubstr("\nsluice_memory_limit_bytes 1000\n"));
     EXPECT_THAT(text, HasSubstr("\nsluice_shed_total{reason=\"memory\"} 2\n"));

@@ -118,12 +118,14 @@ TEST(ReloadMetrics, AreInPrometheusTextFormat) {
     figures.ok = 3;
     figures.failed = 1;
     figures.loaded = 1'700'000'000;
+    metric_families families;
+    add_reload_metrics(families, figures);
     EXPECT_EQ(
-        reload_metrics_text(figures),
-        "# HELP sluice_config_reloads_total Reloads of the configuration.\n"
-        "# TYPE sluice_config_reloads_total counter\n"
-        "sluice_config_reloads_total{result=\"ok\"} 3\n"
-        "sluice_config_reloads_total{result=\"failed\"} 1\n"
+        metrics_text(families),
+        "# HELP sluice_config_reload_total Reloads of the configuration.\n"
+        "# TYPE sluice_config_reload_total counter\n"
+        "sluice_config_reload_total{result=\"ok\"} 3\n"
+        "sluice_config_reload_total{result=\"failed\"} 1\n"
         "# HELP sluice_config_last_reload_timestamp_seconds When the configuration that is served "
         "was loaded.\n"
         "# TYPE sluice_config_last_reload_timestamp_seconds gauge\n"

@@ -34,6 +34,7 @@ TEST(LogSink, HoldsNobodyUpWhereNobodyReadsAndTellsHowManyLinesItDropped) {
     constexpr std::size_t lines = 4200;
     std::string text;
     std::thread reader;
+    const auto dropped_before = log_sink::lines_dropped();
     {
         auto sink = std::make_shared<log_sink>(ends[1], [](std::size_t dropped) {
             return "dropped " + std::to_string(dropped);
@@ -66,6 +67,7 @@ TEST(LogSink, HoldsNobodyUpWhereNobodyReadsAndTellsHowManyLinesItDropped) {
     }
     EXPECT_GT(dropped, 0U);
     EXPECT_EQ(next + dropped, lines);
+    EXPECT_EQ(log_sink::lines_dropped() - dropped_before, static_cast<std::int64_t>(dropped));
 }
 
 }  // namespace

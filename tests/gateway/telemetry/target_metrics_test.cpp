@@ -23,6 +23,14 @@ target_figures target_of(const std::string& provider, const std::string& model) 
     return made;
 }
 
+std::string text_of(
+    const std::vector<target_figures>& targets, const std::vector<route_figures>& routes
+) {
+    metric_families families;
+    add_target_metrics(families, targets, routes);
+    return metrics_text(families);
+}
+
 model_route route_to(const std::string& name, const std::vector<target>& targets) {
     model_route route;
     route.name = name;
@@ -155,7 +163,7 @@ TEST(TargetMetrics, AreASeriesForEachTarget) {
     target.failed = 5;
     target.other = 3;
     target.opened = 1;
-    const auto text = target_metrics_text({target, target_of("claude", "sonnet")}, {});
+    const auto text = text_of({target, target_of("claude", "sonnet")}, {});
     const std::string labels = R"({provider="openai",model="gpt-4o"})";
     EXPECT_THAT(
         text, HasSubstr("# TYPE sluice_target_state gauge\nsluice_target_state" + labels + " 2\n")
@@ -176,7 +184,7 @@ TEST(TargetMetrics, AreASeriesForEachTarget) {
 TEST(TargetMetrics, OrderStatesFromBestToWorst) {
     auto trial = target_of("p", "m");
     trial.state = target_state::half_open;
-    const auto text = target_metrics_text({trial}, {});
+    const auto text = text_of({trial}, {});
     EXPECT_THAT(text, HasSubstr("sluice_target_state{provider=\"p\",model=\"m\"} 1\n"));
 }
 
@@ -190,7 +198,7 @@ TEST(TargetMetrics, AreASeriesForEachRoute) {
     route.hedges_won = 5;
     route.continuations = 6;
     route.discarded_tokens = 7;
-    const auto text = target_metrics_text({}, {route});
+    const auto text = text_of({}, {route});
     EXPECT_THAT(text, HasSubstr("sluice_retries_total{model=\"chat\"} 1\n"));
     EXPECT_THAT(text, HasSubstr("sluice_fallbacks_total{model=\"chat\"} 2\n"));
     EXPECT_THAT(text, HasSubstr("sluice_retry_budget_spent_total{model=\"chat\"} 3\n"));
@@ -203,7 +211,7 @@ TEST(TargetMetrics, AreASeriesForEachRoute) {
 TEST(TargetMetrics, EscapeWhatWouldEndALabel) {
     route_figures route;
     route.model = "a\"} 1\nforged 2\\";
-    const auto text = target_metrics_text({target_of("p", "m\\*\"")}, {route});
+    const auto text = text_of({target_of("p", "m\\*\"")}, {route});
     EXPECT_THAT(text, HasSubstr(R"(sluice_retries_total{model="a\"} 1\nforged 2\\"} 0)"));
     EXPECT_THAT(text, HasSubstr(R"(sluice_target_state{provider="p",model="m\\*\""} 0)"));
     EXPECT_THAT(text, Not(HasSubstr("\nforged")));
@@ -212,7 +220,7 @@ TEST(TargetMetrics, EscapeWhatWouldEndALabel) {
 TEST(TargetMetrics, AreLinesThatPrometheusReads) {
     auto target = target_of("p", "m");
     target.ttft = milliseconds{1};
-    std::istringstream lines{target_metrics_text({target}, {route_figures{"chat"}})};
+    std::istringstream lines{text_of({target}, {route_figures{"chat"}})};
     std::string declared;
     int samples = 0;
     for (std::string line; std::getline(lines, line);) {

@@ -15,6 +15,12 @@ using namespace std::string_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+std::string text_of(const std::vector<const counters*>& workers) {
+    metric_families families;
+    add_worker_metrics(families, workers);
+    return metrics_text(families);
+}
+
 TEST(Metrics, AreTheSumsOverAllWorkers) {
     counters one;
     counters two;
@@ -25,8 +31,8 @@ TEST(Metrics, AreTheSumsOverAllWorkers) {
     one.outcomes[static_cast<std::size_t>(upstream::outcome::client_gone)].add(1);
     two.outcomes[static_cast<std::size_t>(upstream::outcome::client_gone)].add(1);
     two.requests[4].add(7);
-    const auto text = metrics_text({&one, &two});
-    EXPECT_THAT(text, HasSubstr("# TYPE sluice_streams_live gauge\nsluice_streams_live 4\n"));
+    const auto text = text_of({&one, &two});
+    EXPECT_THAT(text, HasSubstr("# TYPE sluice_streams_active gauge\nsluice_streams_active 4\n"));
     EXPECT_THAT(
         text,
         HasSubstr("# TYPE sluice_output_tokens_total counter\nsluice_output_tokens_total 100\n")
@@ -36,9 +42,43 @@ TEST(Metrics, AreTheSumsOverAllWorkers) {
     EXPECT_THAT(text, HasSubstr("sluice_requests_total{status_class=\"4xx\"} 7\n"));
 }
 
+TEST(Metrics, TellWhatWasLostAndWhatStoodStill) {
+    counters one;
+    counters two;
+    one.wasted_tokens.add(3);
+    one.coalesced_items.add(4);
+    one.paused_us.add(1'500'000);
+    two.paused_us.add(250'000);
+    one.midstream_failures[static_cast<std::size_t>(upstream::outcome::upstream_eof)].add(2);
+    one.disconnects[static_cast<std::size_t>(leaving_phase::streaming)].add(5);
+    two.disconnects[static_cast<std::size_t>(leaving_phase::after_end)].add(1);
+    two.spans_dropped.add(6);
+    two.added_event.observe(150 * ns_per_us, 2);
+    two.loop_lag.observe(ns_per_ms);
+    const auto text = text_of({&one, &two});
+    const auto holds = [&](const std::string& line) {
+        EXPECT_THAT(text, HasSubstr("\n" + line + "\n"));
+    };
+    holds("sluice_wasted_tokens_total 3");
+    holds("sluice_coalesced_events_total 4");
+    holds("sluice_backpressure_paused_seconds_total 1.75");
+    holds("sluice_midstream_failures_total{cause=\"upstream_eof\"} 2");
+    holds("sluice_midstream_failures_total{cause=\"progress_timeout\"} 0");
+    holds("sluice_client_disconnects_total{phase=\"before_first_token\"} 0");
+    holds("sluice_client_disconnects_total{phase=\"streaming\"} 5");
+    holds("sluice_client_disconnects_total{phase=\"after_end\"} 1");
+    holds("sluice_trace_spans_total{result=\"exported\"} 0");
+    holds("sluice_trace_spans_total{result=\"dropped\"} 6");
+    holds("sluice_added_latency_seconds_bucket{phase=\"event\",le=\"0.0001\"} 0");
+    holds("sluice_added_latency_seconds_bucket{phase=\"event\",le=\"0.0002\"} 2");
+    holds("sluice_added_latency_seconds_sum{phase=\"event\"} 0.0003");
+    holds("sluice_event_loop_lag_seconds_count 1");
+    EXPECT_THAT(text, Not(HasSubstr("cause=\"client_gone\""))) << "nobody's failure";
+}
+
 TEST(Metrics, NameEveryOutcomeOnce) {
     const counters none;
-    const auto text = metrics_text({&none});
+    const auto text = text_of({&none});
     // The last of the enumeration; one more would have no counter.
     EXPECT_EQ(
         static_cast<std::size_t>(upstream::outcome::shed) + 1, std::size_t{upstream::outcome_count}
@@ -54,7 +94,7 @@ TEST(Metrics, NameEveryOutcomeOnce) {
 
 TEST(Metrics, AreLinesThatPrometheusReads) {
     const counters none;
-    std::istringstream lines{metrics_text({&none})};
+    std::istringstream lines{text_of({&none})};
     std::string declared;
     for (std::string line; std::getline(lines, line);) {
         SCOPED_TRACE(line);
