@@ -115,6 +115,7 @@ class stream final : public publication, private upstream::source_listener {
     void release();
     generation_timing timing() const;
     std::optional<std::int64_t> cost() const;
+    int told_status() const;
     void hear_fault();
     void choose_way();
     void note_continued();

@@ -34,6 +34,9 @@ struct counters {
     std::array<counter, upstream::outcome_count> midstream_failures;
     std::array<counter, leaving_phase_count> disconnects;
     std::array<counter, status_classes> requests;  ///< by the first digit of the status
+    counter spans_exported;                        ///< taken by the collector
+    counter spans_dropped;                         ///< never sent: too many waited
+    counter spans_failed;                          ///< sent, or to be sent, and not taken
 
     // Nanoseconds.
     histogram added_first{added_latency_bounds};  ///< to the first content of a stream
