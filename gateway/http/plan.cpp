@@ -6,6 +6,7 @@
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/request_name.hpp"
 #include "gateway/http/time_wish.hpp"
+#include "gateway/http/trace_of.hpp"
 #include "gateway/telemetry/genai_names.hpp"
 #include "upstream/routing/sticky.hpp"
 
@@ -173,6 +174,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     plan.request_id = scope.request.id;
     plan.asked = scope.started;
     if (wants_content(*plan.settings)) plan.transcript = std::make_unique<transcript>(decoded.call);
+    plan.trace = trace_of(scope, plan.to, decoded);
     plan.grant = grant_of(scope, *found->route, plan, decoded);
     if (may_be_continued(*plan.to.rules, call)) call.api = upstream::api::native;
     return plan;

@@ -353,11 +353,13 @@ void server::close_all() {
     memory_.stop();
     workers_->tell([](worker& one) { one.close_all(); });
     // A loop that does not run dry in time holds nothing that a client waits for.
-    last_resort_ = std::jthread([this](const std::stop_token& over) {
+    const bool traced = !settings().telemetry.traces.endpoint.empty();
+    const auto time = traced ? close_time + worker::last_export_time : close_time;
+    last_resort_ = std::jthread([this, time](const std::stop_token& over) {
         std::mutex mutex;
         std::condition_variable_any nothing;
         std::unique_lock lock{mutex};
-        nothing.wait_for(lock, over, close_time, [] { return false; });
+        nothing.wait_for(lock, over, time, [] { return false; });
         if (!over.stop_requested()) end_at_once(0);
     });
 }

@@ -43,15 +43,25 @@ worker::worker(gateway_state& state, std::shared_ptr<const snapshot> serving, un
     : state_(state),
       serving_(std::move(serving)),
       upstreams_(context_, state.recordings),
+      tracer_(
+          context_,
+          upstreams_.transfers(),
+          counters_,
+          state.trace_news,
+          serving_->settings->telemetry.traces
+      ),
       store_(index, state.limits),
       streams_(context_, index, upstreams_, store_, serving_->settings->streams, counters_),
-      leaving_(context_) {}
+      leaving_(context_) {
+    streams_.trace_with(&tracer_);
+}
 
 worker::~worker() = default;
 
 void worker::serve_by(std::shared_ptr<const snapshot> next) {
     serving_ = std::move(next);
     streams_.adopt(serving_->settings->streams);
+    tracer_.adopt(serving_->settings->telemetry.traces);
     listed_.clear();
 }
 
@@ -143,8 +153,8 @@ void worker::close_all() {
     leave_when_empty();
 }
 
-/// Once the last session is gone nothing refers to streams; once they are gone, nothing to
-/// transfers.
+/// Once the last session is gone nothing refers to streams; once they are gone and their spans are
+/// sent, nothing to transfers.
 void worker::leave_when_empty() {
     if (!sessions_.empty()) {
         return leaving_.set(std::chrono::steady_clock::now() + leave_look, [this] {
@@ -152,7 +162,7 @@ void worker::leave_when_empty() {
         });
     }
     streams_.shut_down();
-    upstreams_.shut_down();
+    tracer_.flush(last_export_time, [this] { upstreams_.shut_down(); });
 }
 
 }  // namespace sluice::gateway

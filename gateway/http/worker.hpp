@@ -12,6 +12,7 @@
 #include "gateway/streams/peers.hpp"
 #include "gateway/streams/registry.hpp"
 #include "gateway/telemetry/counters.hpp"
+#include "gateway/telemetry/traces/export/span_exporter.hpp"
 #include "upstream/alarm.hpp"
 #include "upstream/routing/upstreams.hpp"
 
@@ -51,6 +52,7 @@ struct gateway_state {
     std::unique_ptr<gateway::ledger> ledger;  ///< null: none is kept
     reload_figures reloads;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    export_notices trace_news;
 };
 
 /// One core's share of the gateway: its event loop, listeners, sessions and streams.
@@ -67,6 +69,9 @@ class worker {
     /// Another configuration counts from now on; what has begun keeps its own.
     void serve_by(std::shared_ptr<const snapshot> next);
 
+    /// How long the spans that wait at the end may take to be sent.
+    static constexpr std::chrono::seconds last_export_time{2};
+
     /// Accepts on a socket that is bound and listens already.
     void accept_on(boost::asio::ip::tcp::acceptor acceptor, listener_role role);
 
@@ -81,7 +86,8 @@ class worker {
     load busy() const;
     /// Ends every stream in its dialect's own words.
     void end_streams();
-    /// Closes the listeners and every connection, so that the loop runs out of work.
+    /// Closes the listeners and every connection, and sends the spans that wait, so that the loop
+    /// runs out of work.
     void close_all();
 
     boost::asio::io_context& context() { return context_; }
@@ -115,6 +121,7 @@ class worker {
     boost::asio::io_context context_{1};
     gateway::counters counters_;
     upstream::upstreams upstreams_;
+    span_exporter tracer_;
     local_store store_;
     registry streams_;
     std::vector<std::unique_ptr<listener>> listeners_;

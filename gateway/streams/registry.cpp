@@ -136,7 +136,9 @@ void registry::tell_of(const stream& ended) {
     if (broke_midstream(record))
         counters_.midstream_failures[static_cast<std::size_t>(ended.ending().outcome)].add(1);
     const auto& plan = ended.plan();
-    if (plan.trace && tracer_) tracer_->note(record, *plan.trace, plan.transcript.get());
+    if (!plan.trace || !tracer_) return;
+    if (plan.names.told) plan.trace->stream = short_hash(ended.id());
+    tracer_->note(record, *plan.trace, plan.transcript.get());
 }
 
 void registry::settled(stream& stream) {

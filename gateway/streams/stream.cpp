@@ -131,6 +131,7 @@ void stream::deliver() {
         else
             encode();
         if (plan_.transcript) plan_.transcript->see(batch_);
+        if (plan_.trace) plan_.trace->answer.see(batch_);
         const auto before = meter_.content_items();
         const auto now = clock::now();
         meter_.see(batch_, now);

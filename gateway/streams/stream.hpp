@@ -116,6 +116,7 @@ class stream final : public publication, private upstream::source_listener {
     void hold();
     void release();
     std::optional<std::int64_t> cost() const;
+    int told_status() const;
     void hear_fault();
     void choose_way();
     void note_continued();

@@ -87,6 +87,15 @@ std::optional<std::int64_t> stream::cost() const {
     return cost_of(*price, meter_.usage());
 }
 
+/// What has not begun to be answered when it ends is answered by how it ended.
+int stream::told_status() const {
+    using upstream::outcome;
+    if (plan_.detached) return 202;
+    if (committed_ || !ending_.failure || ending_.outcome == outcome::budget) return 200;
+    if (ending_.outcome == outcome::client_gone) return 0;
+    return plan_.dialect->error_status(*ending_.failure);
+}
+
 generation_record stream::told() const {
     return {
         .route = plan_.route,
@@ -103,6 +112,7 @@ generation_record stream::told() const {
         .ended = ended_at_,
         .content_items = meter_.content_items(),
         .usage = meter_.usage(),
+        .status = told_status(),
         .ending = ending_,
         .upstream = upstream_head_};
 }

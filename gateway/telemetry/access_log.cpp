@@ -100,6 +100,7 @@ void log_access(const access_record& record) {
     put_text("target", record.target);
     if (record.attempts > 0) line.put("attempts", record.attempts);
     put_text("stream", record.stream);
+    put_text("trace_id", record.trace_id);
     line.put("status", record.status);
     put_text("outcome", record.outcome);
     if (record.ttft) line.put("ttft_ms", record.ttft->count());

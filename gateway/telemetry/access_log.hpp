@@ -27,11 +27,12 @@ struct access_record {
     std::string request_id;
     std::string method;
     std::string path;
-    std::string key;     ///< the client key's id
-    std::string model;   ///< as the client named it
-    std::string target;  ///< provider/model that answered, or was asked last
-    int attempts = 0;    ///< at how many targets, the same one counted again; 0: none was asked
-    std::string stream;  ///< short hash of the stream's id
+    std::string key;       ///< the client key's id
+    std::string model;     ///< as the client named it
+    std::string target;    ///< provider/model that answered, or was asked last
+    int attempts = 0;      ///< at how many targets, the same one counted again; 0: none was asked
+    std::string stream;    ///< short hash of the stream's id
+    std::string trace_id;  ///< of the trace that the request belongs to; empty: none
     int status = 0;
     std::string outcome;
     std::optional<std::chrono::milliseconds> ttft;  ///< from the request to the first content

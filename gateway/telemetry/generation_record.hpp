@@ -29,6 +29,7 @@ struct generation_record {
     clock::time_point ended;
     std::int64_t content_items = 0;  ///< about a token each
     upstream::usage usage;           ///< estimated where the provider told none
+    int status = 0;                  ///< of HTTP, that the client is told; zero: none
     const upstream::ending& ending;
     const upstream::response_head& upstream;  ///< with the trail of attempts
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 /// W3C Trace Context (Level 1): the trace that a request belongs to.
@@ -33,5 +34,17 @@ std::optional<trace_context> begin_trace(
 
 /// What providers are told: each attempt is a span of its own.
 upstream::trace_parent parent_of_attempts(const trace_context& request);
+
+/// The caller's `tracestate`, several of them as one; empty where no valid `traceparent` says whose
+/// it is.
+std::string tracestate_of(const upstream::header_list& headers);
+
+/// Leaves of a client's headers what providers are told of its trace: a `tracestate` that belongs
+/// to a trace, and no `traceparent` where the gateway has spans of its own.
+void keep_trace_headers(upstream::header_list& headers, bool traced);
+
+/// Lower-case hexadecimal, with all zeros.
+std::string hex_text(std::uint64_t id);
+std::string hex_text(const std::array<std::uint8_t, 16>& id);
 
 }  // namespace sluice::gateway
