@@ -166,6 +166,18 @@ TEST(StreamFigures, TellAStreamWithoutContentByWhoWasAskedLast) {
     EXPECT_THAT(text, Not(HasSubstr("sluice_time_to_first_token_seconds_count")));
 }
 
+TEST(AnsweringAttempt, IsTheOneThatContentCameFromLast) {
+    told_generation told;
+    EXPECT_EQ(answering_attempt(told.head.trail), nullptr);
+    told.add_attempt("a", "m");
+    told.add_attempt("b", "m");
+    EXPECT_EQ(answering_attempt(told.head.trail)->provider, "b") << "nobody answered";
+    told.head.trail[0].first_content = told.at(5ms);
+    EXPECT_EQ(answering_attempt(told.head.trail)->provider, "a") << "the hedge was slower";
+    told.add_attempt("c", "m").first_content = told.at(9ms);
+    EXPECT_EQ(answering_attempt(told.head.trail)->provider, "c") << "it went on with the answer";
+}
+
 TEST(StreamFigures, HaveNoTimeBetweenTokensOfWhatFailedOrCameInOnePiece) {
     counters worker;
     told_generation told;
