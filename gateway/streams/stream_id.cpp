@@ -72,17 +72,21 @@ std::string short_hash(std::string_view id) {
     return text.data();
 }
 
-std::string without_stream_ids(std::string_view path) {
+std::string without_stream_ids(std::string_view text) {
     std::string out;
-    for (std::size_t at = 0; at <= path.size();) {
-        const auto end = std::min(path.find('/', at), path.size());
-        const auto part = path.substr(at, end - at);
-        if (at > 0) out += '/';
-        if (worker_of(part))
-            out += short_hash(part);
-        else
-            out += part;
-        at = end + 1;
+    while (!text.empty()) {
+        const auto dash = text.find_first_not_of("0123456789");
+        const auto id = text.substr(0, std::min(dash, text.size()) + 1 + random_characters);
+        if (dash > 0 && worker_of(id)) {
+            out += short_hash(id);
+            text.remove_prefix(id.size());
+            continue;
+        }
+        // The next number may be an id's.
+        const auto next = text.find_first_of("0123456789", dash == 0 ? 0 : dash);
+        const auto plain = text.substr(0, next);
+        out += plain;
+        text.remove_prefix(plain.size());
     }
     return out;
 }

@@ -18,8 +18,8 @@ std::optional<unsigned> worker_of(std::string_view id);
 /// Eight hex digits that stand for an id in logs.
 std::string short_hash(std::string_view id);
 
-/// A path with the hash of every id in the id's place.
-std::string without_stream_ids(std::string_view path);
+/// A text with the hash of every id in the id's place, whatever stands around it.
+std::string without_stream_ids(std::string_view text);
 
 /// A position in a stream as clients send it: `{id}/N`, or a bare `N`.
 struct stream_position {

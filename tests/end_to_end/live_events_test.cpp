@@ -101,8 +101,12 @@ TEST(LiveEvents, TellHowLongTokensTookSinceTheLastOne) {
         const auto& ttft = figures.at("ttft_ms");
         tokens += between.at("count").get<int>();
         streams += ttft.at("count").get<int>();
-        if (between.at("count") > 0) EXPECT_LE(between.at("p50"), between.at("p99"));
-        if (ttft.at("count") > 0) EXPECT_GE(ttft.at("p50"), 0);
+        if (between.at("count") > 0) {
+            EXPECT_LE(between.at("p50"), between.at("p99"));
+        }
+        if (ttft.at("count") > 0) {
+            EXPECT_GE(ttft.at("p50"), 0);
+        }
     }
     EXPECT_EQ(tokens, 19);
     EXPECT_EQ(streams, 1);

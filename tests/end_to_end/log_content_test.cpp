@@ -140,7 +140,9 @@ TEST(LogContent, StandsInNoLineWithoutTheOperatorsWish) {
 }
 
 TEST(LogContent, StandsInNoLineForTracesAlone) {
-    gateway_process gateway(marked_mock().top("telemetry: {traces: {content: true}}").yaml());
+    const auto* to_nobody =
+        "telemetry: {traces: {endpoint: \"http://127.0.0.1:9\", content: true}}";
+    gateway_process gateway(marked_mock().top(to_nobody).yaml());
     for (auto& [name, message] : in_every_dialect(asked, "mock"))
         ask_whole(gateway, message);
     EXPECT_THAT(whole_log(gateway), AllOf(Not(HasSubstr(asked)), Not(HasSubstr(answered))));

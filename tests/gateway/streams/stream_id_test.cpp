@@ -22,7 +22,10 @@ TEST(StreamId, StandsInNoPathThatIsLogged) {
     const auto hash = short_hash(an_id);
     EXPECT_EQ(without_stream_ids("/base/v1/streams/" + an_id), "/base/v1/streams/" + hash);
     EXPECT_EQ(without_stream_ids(an_id + "/x/" + an_id), hash + "/x/" + hash);
-    for (const auto* path : {"", "/", "//", "/v1/streams/", "/v1/streams/3-abc", "no path"})
+    EXPECT_EQ(without_stream_ids("/1/x" + an_id + "&wait=10"), "/1/x" + hash + "&wait=10");
+    EXPECT_EQ(without_stream_ids("/" + an_id + an_id), "/" + hash + hash);
+    for (const auto* path :
+         {"", "/", "//", "/v1/streams/", "/v1/streams/3-abc", "/3-", "no path", "12345", "-3-"})
         EXPECT_EQ(without_stream_ids(path), path);
 }
 

@@ -1,0 +1,44 @@
+#include "gateway/http/record_stream.hpp"
+
+#include "gateway/streams/stream_id.hpp"
+
+#include <chrono>
+
+namespace sluice::gateway {
+
+namespace {
+
+void record_generation(request_scope& scope, const stream& stream) {
+    auto& record = scope.record;
+    if (const auto first = stream.metered().first_content()) {
+        record.ttft = std::chrono::duration_cast<std::chrono::milliseconds>(*first - scope.started);
+    }
+    const auto& head = stream.upstream_head();
+    record.target = header_text(head.target);
+    record.attempts = head.attempts;
+    record.discarded_tokens = head.discarded_tokens;
+    const auto usage = stream.metered().usage();
+    record.input_tokens = usage.input_tokens;
+    record.output_tokens = usage.output_tokens;
+    record_content(scope, stream);
+}
+
+}  // namespace
+
+void record_content(request_scope& scope, const stream& stream) {
+    const auto& plan = stream.plan();
+    if (!plan.transcript || !plan.settings->log.content) return;
+    scope.record.content = {
+        plan.transcript->prompt(),
+        plan.transcript->prompt_cut(),
+        plan.transcript->answer(),
+        plan.transcript->answer_cut()};
+}
+
+void record_stream(request_scope& scope, const publication& stream, const gateway::stream* begun) {
+    if (begun) record_generation(scope, *begun);
+    if (stream.identity().names.told) scope.record.stream = short_hash(stream.id());
+    if (stream.ended()) scope.record.outcome = upstream::to_string(stream.ending().outcome);
+}
+
+}  // namespace sluice::gateway

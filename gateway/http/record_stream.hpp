@@ -1,0 +1,18 @@
+#pragma once
+
+#include "gateway/http/request_scope.hpp"
+#include "gateway/streams/publication.hpp"
+#include "gateway/streams/stream.hpp"
+
+/// What the access log's line of a request tells of its stream.
+namespace sluice::gateway {
+
+/// How it ended; of the stream that was `begun` for the request, what it cost, too. Null: it was
+/// joined.
+void record_stream(request_scope& scope, const publication& stream, const gateway::stream* begun);
+
+/// What was asked, and answered so far: only where the operator wants it in the log. Spans are
+/// another matter.
+void record_content(request_scope& scope, const stream& stream);
+
+}  // namespace sluice::gateway
