@@ -1,5 +1,5 @@
 // How the pages look, in every state, width and colour scheme: axe-core finds no serious fault, nothing runs over the
-// edge, the console is silent, and a picture of each is kept in SLUICE_TEST_OUTPUT (or a temporary folder).
+// edge, the console is silent, and a picture of each is kept in SLUICE_PICTURES (or a temporary folder).
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ ${'w'.repeat(300)} <b>no bold</b>`;
 
 let output, axe, browser, open, guarded;
 before(async () => {
-    output = process.env.SLUICE_TEST_OUTPUT ?? await mkdtemp(join(tmpdir(), 'sluice-pages-'));
+    output = process.env.SLUICE_PICTURES ?? await mkdtemp(join(tmpdir(), 'sluice-pages-'));
     await mkdir(output, { recursive: true });
     console.log(`pictures are kept in ${output}`);
     axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -69,7 +69,8 @@ async function look(page, name) {
             const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
             if (over > 0) found.push(`${here}: ${over} pixels run over the edge`);
             if (width !== 768) found.push(...(await faultsOf(page)).map((fault) => `${here}: ${fault}`));
-            await page.screenshot({ path: join(output, `${name}-${width}-${colorScheme}.png`) });
+            const path = join(output, `${name}-${width}-${colorScheme}.png`);
+            await page.screenshot({ path, fullPage: true });
         }
     }
     return found;
