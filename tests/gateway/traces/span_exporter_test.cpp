@@ -207,6 +207,16 @@ TEST(SpanExporter, SendsAllThatWaitsWhenItIsFlushed) {
     EXPECT_EQ(to.requests().size(), 3U);
 }
 
+TEST(SpanExporter, TriesNothingTwiceWhenItIsFlushed) {
+    collector to{[](int) { return answer("", "503 Busy"); }};
+    exporting from{to.endpoint(), 2000};
+    for (int i = 0; i < 600; ++i)
+        from.note();
+    ASSERT_TRUE(from.flush());
+    EXPECT_EQ(to.requests().size(), 1U);
+    EXPECT_EQ(from.figures.spans_failed.value(), 600) << "the rest would fare the same";
+}
+
 TEST(SpanExporter, WaitsNoLongerThanItMayWhenItIsFlushed) {
     collector to{[](int) { return std::string{}; }};
     exporting from{to.endpoint()};
