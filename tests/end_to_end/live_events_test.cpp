@@ -202,7 +202,10 @@ TEST(LiveEvents, AreForOperatorsForAsLongAsTheyAreOperators) {
     without.replace(without.find("role: operator"), 14, "role: user");
     gateway.folder().write("sluice.yaml", without);
     gateway.signal(SIGHUP);
-    feed.rest();
+    int more = 0;
+    while (more < 100 && feed.next())
+        ++more;
+    EXPECT_LT(more, 100) << "ten seconds";
     EXPECT_TRUE(feed.ended_whole());
 }
 
