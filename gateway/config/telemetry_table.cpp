@@ -58,6 +58,21 @@ const section<trace_settings>& trace_table() {
     return table;
 }
 
+/// There are none without an endpoint: nothing to show, and no default to fall back on.
+field<telemetry_settings> traces_field() {
+    auto made = make_field<telemetry_settings>(
+        "traces",
+        "Spans of OpenTelemetry; without it, none are made.",
+        &telemetry_settings::traces,
+        object_value<trace_settings>{&trace_table()}
+    );
+    made.schema = [](const telemetry_settings&) { return schema_of(trace_table()); };
+    made.write = [write = made.write](const telemetry_settings& from) {
+        return from.traces.endpoint.empty() ? json() : write(from);
+    };
+    return made;
+}
+
 }  // namespace
 
 const section<telemetry_settings>& telemetry_table() {
@@ -75,12 +90,7 @@ const section<telemetry_settings>& telemetry_table() {
              &telemetry_settings::server_timing,
              flag_value{}
          ),
-         make_field<telemetry_settings>(
-             "traces",
-             "Spans of OpenTelemetry; without it, none are made.",
-             &telemetry_settings::traces,
-             object_value<trace_settings>{&trace_table()}
-         )}};
+         traces_field()}};
     return table;
 }
 

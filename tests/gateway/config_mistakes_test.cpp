@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{
             "a key like no other",
             "log:\n  colour: red\n",
-            {"f.yaml:2:3: unknown key 'colour' (known: level, format)"}},
+            {"f.yaml:2:3: unknown key 'colour' (known: level, format, content)"}},
         mistake{
             "a key of a later version",
             "models:\n  - name: a\n    targets: [{provider: mock, model: m, region: eu}]\n",

@@ -66,7 +66,7 @@ TEST(ConfigurationSchema, HasExactlyTheKeysThatTheParserAccepts) {
     const json schema = configuration_schema();
     const auto objects = objects_of(schema);
     const auto kinds = schema["properties"]["providers"]["additionalProperties"]["oneOf"].size();
-    EXPECT_EQ(objects.size(), 22U + 2 * kinds);
+    EXPECT_EQ(objects.size(), 24U + 2 * kinds);
     std::set<std::string> words{"weights", "retries", "fallback", "concurrency"};
     for (const place& object : objects) {
         for (const auto& [key, value] : (*object.schema)["properties"].items())
