@@ -184,11 +184,17 @@ void grant::give_back(std::int64_t tokens_used, std::int64_t cost_used) {
     store_.give_back(rest);
 }
 
-void grant::settle(const generation_facts& facts) {
+std::optional<upstream::usage> grant::charged(const generation_facts& facts) const {
+    if (!facts.charged) return std::nullopt;
     auto usage = facts.usage;
-    if (facts.charged && !usage.input_tokens) usage.input_tokens = who_.input_tokens;
+    if (!usage.input_tokens) usage.input_tokens = who_.input_tokens;
     // Nobody knows; what was reserved is the best guess.
-    if (facts.charged && facts.unseen) usage.output_tokens = first_step();
+    if (facts.unseen) usage.output_tokens = first_step();
+    return usage;
+}
+
+void grant::settle(const generation_facts& facts) {
+    const auto usage = charged(facts).value_or(facts.usage);
     const auto* price = find_price(who_.settings->prices, facts.target);
     const auto tokens = usage.input_tokens.value_or(0) + usage.output_tokens.value_or(0);
     const bool costs = facts.charged && price;

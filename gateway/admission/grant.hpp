@@ -81,6 +81,9 @@ class grant {
     /// The bound that ended it, for people: "tokens_per_minute of key team-a".
     const std::string& spent() const { return spent_; }
 
+    /// What it is charged for: what the provider counted, estimated where it did not tell. Nothing
+    /// where nothing is charged.
+    std::optional<upstream::usage> charged(const generation_facts& facts) const;
     void settle(const generation_facts& facts);
 
  private:

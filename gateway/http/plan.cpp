@@ -105,23 +105,14 @@ bool asks_a_mock(const upstream::destination& to) {
     });
 }
 
-/// An operator wants prompts and answers to be told.
-bool wants_content(const configuration& settings) {
-    return settings.log.content || settings.telemetry.traces.content;
-}
-
 /// What was only outlined is decoded whole where some target, or the route itself, has to
 /// understand it.
 std::optional<upstream::failure> decode_as_needed(
-    const configuration& settings,
-    const dialect& dialect,
-    const upstream::destination& to,
-    decoded_request& decoded
+    const dialect& dialect, const upstream::destination& to, decoded_request& decoded
 ) {
     const auto api = decoded.call.api;
     const auto& rules = *to.rules;
-    const bool understood = !to.must_relay(api) || wants_content(settings) ||
-                            rules.continuation.on ||
+    const bool understood = !to.must_relay(api) || rules.continuation.on ||
                             rules.sticky.what == upstream::sticky_rule::by::conversation;
     if (decoded.outlined && understood) {
         auto whole = dialect.decode(std::move(decoded.call.body));
@@ -130,6 +121,17 @@ std::optional<upstream::failure> decode_as_needed(
     }
     if (to.may_relay(api)) dialect.prepare_relay(decoded.call.body);
     return std::nullopt;
+}
+
+/// Null unless an operator wants prompts and answers to be told. That never decides about the
+/// request: what goes up as it came may be no dialect that is known here.
+std::unique_ptr<transcript> transcript_of(
+    const configuration& settings, const dialect& dialect, const decoded_request& decoded
+) {
+    if (!settings.log.content && !settings.telemetry.traces.content) return nullptr;
+    if (!decoded.outlined) return std::make_unique<transcript>(decoded.call);
+    const auto whole = dialect.decode(decoded.call.body);
+    return std::make_unique<transcript>(whole ? whole->call : upstream::call{});
 }
 
 }  // namespace
@@ -146,8 +148,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     auto found = catalog.find(model);
     if (!found) return unknown_model(model);
     const auto& policy = found->route->policy;
-    if (auto problem = decode_as_needed(scope.settings(), dialect, found->to, decoded))
-        return std::move(*problem);
+    if (auto problem = decode_as_needed(dialect, found->to, decoded)) return std::move(*problem);
     if (asks_a_mock(found->to)) call.mock = mock_settings_of(scope.request);
     call.headers = scope.request.headers;
     if (!passes_on_keys(found->to)) wipe_credentials(call.headers);
@@ -173,7 +174,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     plan.operation = genai::operation_of(decoded.call.api);
     plan.request_id = scope.request.id;
     plan.asked = scope.started;
-    if (wants_content(*plan.settings)) plan.transcript = std::make_unique<transcript>(decoded.call);
+    plan.transcript = transcript_of(*plan.settings, dialect, decoded);
     plan.trace = trace_of(scope, plan.to, decoded);
     plan.grant = grant_of(scope, *found->route, plan, decoded);
     if (may_be_continued(*plan.to.rules, call)) call.api = upstream::api::native;

@@ -8,7 +8,7 @@ namespace sluice::gateway {
 
 namespace {
 
-void record_generation(request_scope& scope, const stream& stream) {
+void record_generation(request_scope& scope, stream& stream) {
     auto& record = scope.record;
     if (const auto first = stream.metered().first_content()) {
         record.ttft = std::chrono::duration_cast<std::chrono::milliseconds>(*first - scope.started);
@@ -25,17 +25,15 @@ void record_generation(request_scope& scope, const stream& stream) {
 
 }  // namespace
 
-void record_content(request_scope& scope, const stream& stream) {
+void record_content(request_scope& scope, stream& stream) {
     const auto& plan = stream.plan();
     if (!plan.transcript || !plan.settings->log.content) return;
-    scope.record.content = {
-        plan.transcript->prompt(),
-        plan.transcript->prompt_cut(),
-        plan.transcript->answer(),
-        plan.transcript->answer_cut()};
+    const auto& said = *plan.transcript;
+    scope.record.content = {said.prompt(), said.prompt_cut(), said.answer(), said.answer_cut()};
+    if (stream.ended()) stream.forget_transcript();
 }
 
-void record_stream(request_scope& scope, const publication& stream, const gateway::stream* begun) {
+void record_stream(request_scope& scope, const publication& stream, gateway::stream* begun) {
     if (begun) record_generation(scope, *begun);
     if (stream.identity().names.told) scope.record.stream = short_hash(stream.id());
     if (stream.ended()) scope.record.outcome = upstream::to_string(stream.ending().outcome);

@@ -9,10 +9,10 @@ namespace sluice::gateway {
 
 /// How it ended; of the stream that was `begun` for the request, what it cost, too. Null: it was
 /// joined.
-void record_stream(request_scope& scope, const publication& stream, const gateway::stream* begun);
+void record_stream(request_scope& scope, const publication& stream, gateway::stream* begun);
 
 /// What was asked, and answered so far: only where the operator wants it in the log. Spans are
 /// another matter.
-void record_content(request_scope& scope, const stream& stream);
+void record_content(request_scope& scope, stream& stream);
 
 }  // namespace sluice::gateway

@@ -112,7 +112,7 @@ void stream::pump() {
     if (!wants_more()) return hold();
     source_->take(batch_);
     deliver();
-    if (ended_) return;
+    if (ended_) return note_written();
     if (source_->waiting()) owner_.ready(*this);
     publish();
     note_written();
@@ -165,8 +165,7 @@ void stream::end_at_bound() {
     settle({outcome::budget, ended_by(outcome::budget, "the limit " + bound + " is spent", 429)});
 }
 
-void stream::settle_grant() {
-    if (!plan_.grant) return;
+generation_facts stream::facts() const {
     using upstream::outcome;
     const auto how = ending_.outcome;
     const bool failed = how == outcome::upstream_error || how == outcome::upstream_eof ||
@@ -182,7 +181,7 @@ void stream::settle_grant() {
     facts.target = upstream_head_.target;
     facts.attempts = upstream_head_.attempts;
     facts.first_content = meter_.first_content();
-    plan_.grant->settle(facts);
+    return facts;
 }
 
 /// Until now nothing was encoded but what is the same on both ways.
@@ -255,7 +254,7 @@ bool stream::goes_on() const {
 
 void stream::on_progress(std::uint64_t taken) {
     if (ended_ && taken == journal_.end_offset()) end_seen_ = true;
-    unread_items_ = 0;
+    note_read(taken);
     trim();
     if (held_ && backlog() <= backlog_max() / 2) {
         release();
@@ -293,8 +292,9 @@ void stream::settle(upstream::ending ending) {
     source_.reset();
     batch_ = {};
     release();
-    settle_grant();
+    if (plan_.grant) plan_.grant->settle(facts());
     owner_.settled(*this);
+    forget_told();
     publish();
     if (has_readers()) on_progress(fastest_taken());
     trim();

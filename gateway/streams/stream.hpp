@@ -80,6 +80,8 @@ class stream final : public publication, private upstream::source_listener {
     stream_series* series() const { return series_; }
     /// How much of its content nobody has read.
     std::int64_t unread_items() const { return unread_items_; }
+    /// Nobody wants prompt and answer any more.
+    void forget_transcript() { plan_.transcript.reset(); }
     const upstream::response_head& upstream_head() const override {
         return source_ ? source_->head() : upstream_head_;
     }
@@ -113,6 +115,8 @@ class stream final : public publication, private upstream::source_listener {
     void note_content(std::int64_t items, std::chrono::steady_clock::time_point now);
     void note_first_content(std::int64_t items, std::chrono::steady_clock::time_point now);
     void note_written();
+    void note_read(std::uint64_t taken);
+    void forget_told();
     void hold();
     void release();
     std::optional<std::int64_t> cost() const;
@@ -128,7 +132,7 @@ class stream final : public publication, private upstream::source_listener {
     void note_size();
     bool is_covered();
     void end_at_bound();
-    void settle_grant();
+    generation_facts facts() const;
     void commit();
     void arm_commit();
     void watch_grace();
@@ -152,7 +156,8 @@ class stream final : public publication, private upstream::source_listener {
     std::optional<std::chrono::steady_clock::time_point> abandoned_;  ///< when the last reader left
     std::chrono::steady_clock::time_point ended_at_{};
     std::chrono::steady_clock::time_point begun_{};  ///< when its providers were asked
-    std::chrono::steady_clock::time_point last_content_{};
+    /// Nothing: none yet, or a pause of our own lies between.
+    std::optional<std::chrono::steady_clock::time_point> last_content_;
     std::int64_t unread_items_ = 0;
     stream_series* series_ = nullptr;
     bool content_came_ = false;  ///< in this turn

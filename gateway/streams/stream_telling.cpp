@@ -21,13 +21,13 @@ generation_timing::span between(clock::time_point from, clock::time_point to) {
 void stream::note_content(std::int64_t items, clock::time_point now) {
     has_content_ = true;
     owner_.note_content(items);
-    if (!has_readers()) unread_items_ += items;
+    unread_items_ += items;
     if (!plan_.settings->telemetry.histograms) return;
     content_came_ = true;
-    if (series_)
-        series_->note_content(now - last_content_, items);
-    else
+    if (!series_)
         note_first_content(items, now);
+    else if (last_content_)
+        series_->note_content(now - *last_content_, items);
     last_content_ = now;
 }
 
@@ -50,12 +50,24 @@ void stream::note_first_content(std::int64_t items, clock::time_point now) {
 
 /// What has come in this turn was offered to the sockets.
 void stream::note_written() {
+    if (has_readers()) note_read(fastest_taken());
     if (!std::exchange(content_came_, false)) return;
     const auto here = clock::now() - owner_.turn_began();
     if (std::exchange(first_written_, true))
         owner_.note_added_event(here);
     else
         owner_.note_added_first(here + std::max(begun_ - plan_.asked, clock::duration{0}));
+}
+
+/// Some reader has all that lies before `taken`.
+void stream::note_read(std::uint64_t taken) {
+    if (taken == journal_.end_offset()) unread_items_ = 0;
+}
+
+/// A stream is held for minutes behind its end; what was said only where a log line waits for it.
+void stream::forget_told() {
+    plan_.trace.reset();
+    if (!plan_.settings->log.content || !has_readers()) plan_.transcript.reset();
 }
 
 void stream::hold() {
@@ -66,6 +78,8 @@ void stream::release() {
     if (!held_) return;
     owner_.note_paused(between(*held_, clock::now()));
     held_.reset();
+    // The time until the next content was ours, not the provider's.
+    last_content_.reset();
 }
 
 generation_timing stream::timing() const {
@@ -84,7 +98,11 @@ std::optional<std::int64_t> stream::cost() const {
     if (prices.empty()) return std::nullopt;
     const auto* price = find_price(prices, upstream_head_.target);
     if (!price) return std::nullopt;
-    return cost_of(*price, meter_.usage());
+    const auto went = facts();
+    const auto usage = plan_.grant ? plan_.grant->charged(went) : went.usage;
+    // Nobody knows what the prompt came to: half a price is none.
+    if (!went.charged || !usage->input_tokens) return std::nullopt;
+    return cost_of(*price, *usage);
 }
 
 /// What has not begun to be answered when it ends is answered by how it ended.
