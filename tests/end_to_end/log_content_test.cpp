@@ -88,6 +88,17 @@ TEST(LogContent, OfARelayedAnswerIsItsFrames) {
     EXPECT_THAT(line.value("answer", ""), AllOf(HasSubstr("data: {"), HasSubstr(answered)));
 }
 
+TEST(LogContent, DecidesNothingAboutARequestThatIsPassedOnAsItCame) {
+    fake_upstream upstream(say({answered}));
+    gateway_process gateway(
+        configuration_text().upstream(upstream.base_url()).log("content: true").yaml()
+    );
+    const json turns = json::array({{{"role", "a role of its own"}, {"content", asked}}});
+    const json body{{"model", "up"}, {"stream", true}, {"temperature", "hot"}, {"messages", turns}};
+    EXPECT_THAT(ask_whole(gateway, post("/v1/chat/completions", body)), HasSubstr(answered));
+    EXPECT_EQ(upstream.calls(), 1U);
+}
+
 TEST(LogContent, OfWhoJoinsAStreamIsNotToldTwice) {
     gateway_process gateway(marked_mock().log("content: true").yaml());
     open_stream first(gateway, post("/v1/streams", {{"prompt", asked}}));

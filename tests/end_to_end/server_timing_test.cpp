@@ -1,6 +1,7 @@
 #include "tests/end_to_end/support/configuration_text.hpp"
 #include "tests/end_to_end/support/dialect_requests.hpp"
 #include "tests/end_to_end/support/event_stream.hpp"
+#include "tests/end_to_end/support/guarded_mock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -149,6 +150,28 @@ TEST(NativeCost, IsWhatTheTokensCostWherePricesAreKnown) {
     EXPECT_FALSE(free_of_charge.ask(ask(false)).json().contains("cost"));
     open_stream unpriced(free_of_charge, ask(true));
     EXPECT_FALSE(unpriced.rest().back().json().contains("cost"));
+}
+
+TEST(NativeCost, OfAStreamThatWasStoppedIsWhatItsKeyIsCharged) {
+    const gateway_process gateway(guarded_mock(
+        "limits: {cost_per_day: 1000}",
+        "",
+        "prices: [{provider: mock, model: mock, input: 1000, output: 1000}]\n"
+    ));
+    open_stream stream(
+        gateway,
+        with_key(post("/v1/streams", {{"prompt", "many words about rivers and their locks"}})
+        ).header("X-Mock-Rate", "20")
+    );
+    for (int event = 0; event < 3; ++event)
+        stream.expect_next();
+    gateway.ask(with_key(remove(stream.url())));
+    const auto done = stream.rest().back().json();
+    EXPECT_EQ(done.at("finish_reason"), "cancelled");
+    const auto keys = gateway.ask(with_key(get("/v1/keys"), operator_key)).json().at("keys");
+    const auto charged = keys.at(0).at("limits").at(0).at("used").get<double>();
+    EXPECT_GT(charged, 0);
+    EXPECT_NEAR(done.at("cost").get<double>(), charged, 1e-9);
 }
 
 }  // namespace
