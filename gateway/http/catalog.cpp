@@ -117,9 +117,16 @@ std::optional<catalog::found_route> catalog::find(std::string_view model) const 
     for (auto& target : to.candidates) {
         if (target.health) continue;
         target.named_by_client = true;
-        target.model = upstream::fill_wildcard(target.model, match->rest);
+        const auto pattern =
+            std::exchange(target.model, upstream::fill_wildcard(target.model, match->rest));
         const auto& provider = *target.provider;
-        target.health = health_->find(provider.settings.name, target.model, provider.breaker);
+        target.health = health_->find(
+            provider.settings.name,
+            target.model,
+            provider.breaker,
+            std::chrono::steady_clock::now(),
+            pattern
+        );
     }
     return found_route{&settings_.models[match->index], std::move(to)};
 }

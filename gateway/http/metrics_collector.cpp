@@ -54,7 +54,7 @@ std::vector<prometheus::MetricFamily> metrics_collector::Collect() const {
     const auto now = std::chrono::steady_clock::now();
     add_target_metrics(
         all,
-        by_configured_name(known_targets(models_, now), models_.routes()),
+        by_configured_name(counted_targets(models_, now), models_.routes()),
         known_routes(models_)
     );
     add_load_metrics(all, state_.pressure);

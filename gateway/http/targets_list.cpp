@@ -44,7 +44,6 @@ target_figures figures_of(
     made.attempts = told.attempts;
     made.completed = told.completed;
     made.failed = told.failed;
-    made.other = told.other;
     made.opened = told.opened;
     return made;
 }
@@ -84,6 +83,21 @@ std::vector<target_figures> known_targets(
     std::vector<target_figures> all;
     for (const auto& target : models.health().all())
         all.push_back(figures_of(target, now));
+    return all;
+}
+
+std::vector<target_figures> counted_targets(
+    const catalog& models, std::chrono::steady_clock::time_point now
+) {
+    auto all = known_targets(models, now);
+    for (auto& target : all)
+        target.opened = 0;
+    for (const auto& [name, opened] : models.health().opened()) {
+        auto& counted = all.emplace_back();
+        counted.provider = name.first;
+        counted.model = name.second;
+        counted.opened = opened;
+    }
     return all;
 }
 

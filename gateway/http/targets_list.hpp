@@ -17,6 +17,11 @@ namespace sluice::gateway {
 std::vector<target_figures> known_targets(
     const catalog& models, std::chrono::steady_clock::time_point now
 );
+/// The same, for sums that never fall: how often their breakers have opened stands in entries of
+/// its own, by what the configuration calls them, and counts those that made room for others.
+std::vector<target_figures> counted_targets(
+    const catalog& models, std::chrono::steady_clock::time_point now
+);
 /// How the routes fare, in the order of the configuration. Any thread.
 std::vector<route_figures> known_routes(const catalog& models);
 

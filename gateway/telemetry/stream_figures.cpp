@@ -1,5 +1,7 @@
 #include "gateway/telemetry/stream_figures.hpp"
 
+#include "gateway/telemetry/record_reading.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -77,17 +79,20 @@ attempt_labels attempt_labels::other() {
 }
 
 std::string_view attempt_outcome_word(std::size_t outcome) {
-    if (outcome == upstream::outcome_count) return "superseded";
+    if (outcome == upstream::outcome_count) return superseded_outcome;
     return upstream::to_string(static_cast<upstream::outcome>(outcome));
 }
 
 const upstream::attempt_record* answering_attempt(const std::vector<upstream::attempt_record>& trail
 ) {
-    const auto answered = std::find_if(trail.rbegin(), trail.rend(), [](const auto& attempt) {
-        return attempt.first_content.has_value();
-    });
-    if (answered != trail.rend()) return &*answered;
-    return trail.empty() ? nullptr : &trail.back();
+    const upstream::attempt_record* last = nullptr;
+    const upstream::attempt_record* heard = nullptr;
+    for (const auto& attempt : trail) {
+        if (attempt.outcome == skipped_outcome || attempt.outcome == superseded_outcome) continue;
+        last = &attempt;
+        if (attempt.first_content) heard = last;
+    }
+    return heard != nullptr ? heard : last;
 }
 
 // ---- series ----
@@ -137,7 +142,7 @@ void attempt_series::note(
     if (!record.measured) return;
     const auto end = attempt.outcome.empty() ? record.ended : attempt.ended;
     duration.observe(how, ns_between(attempt.began, end));
-    if (attempt.first_content)
+    if (attempt.first_content && !came_whole(record))
         time_to_first_chunk.observe(ns_between(attempt.began, *attempt.first_content));
 }
 
@@ -145,7 +150,7 @@ void attempt_series::note(
 
 void stream_figures::note(const generation_record& record, stream_series* series) {
     for (const auto& attempt : record.upstream.trail) {
-        if (attempt.outcome == "skipped") continue;
+        if (attempt.outcome == skipped_outcome) continue;
         const attempt_labels labels{
             attempt.provider,
             model_of(attempt),

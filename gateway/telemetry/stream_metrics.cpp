@@ -1,6 +1,7 @@
 #include "gateway/telemetry/stream_metrics.hpp"
 
 #include "gateway/telemetry/genai_names.hpp"
+#include "gateway/telemetry/record_reading.hpp"
 
 #include <map>
 #include <string>
@@ -36,8 +37,8 @@ metric_labels with(metric_labels labels, std::string_view name, std::string_view
 
 /// Only where it failed.
 metric_labels with_error(metric_labels labels, std::string_view outcome) {
-    const bool whole = outcome == upstream::to_string(upstream::outcome::completed);
-    return whole ? labels : with(std::move(labels), genai::underscored(genai::error_type), outcome);
+    if (is_well(outcome)) return labels;
+    return with(std::move(labels), genai::underscored(genai::error_type), outcome);
 }
 
 /// Where nothing came there is no series.

@@ -64,7 +64,6 @@ void add(target_figures& to, const target_figures& more) {
     to.attempts += more.attempts;
     to.completed += more.completed;
     to.failed += more.failed;
-    to.other += more.other;
     to.opened += more.opened;
 }
 

@@ -29,7 +29,6 @@ struct target_figures {
     std::int64_t attempts = 0;
     std::int64_t completed = 0;
     std::int64_t failed = 0;  ///< by fault of the target
-    std::int64_t other = 0;   ///< told nothing of it: the client left, or another one was faster
     std::int64_t opened = 0;  ///< how often it has begun to be left alone
 };
 

@@ -25,22 +25,6 @@ void add_figure(
         add_sample(to, labels_of(row), of(row));
 }
 
-void add_attempts(metric_families& to, const std::vector<target_figures>& targets) {
-    auto& family = counter_family(
-        to, "sluice_target_attempts_total", "Attempts at a target that have ended, by how."
-    );
-    for (const auto& target : targets) {
-        const auto add = [&](std::string_view result, std::int64_t count) {
-            auto labels = labels_of(target);
-            labels.push_back({"result", std::string{result}});
-            add_sample(family, std::move(labels), count);
-        };
-        add("completed", target.completed);
-        add("failed", target.failed);
-        add("other", target.other);
-    }
-}
-
 void add_ttft(metric_families& to, const std::vector<target_figures>& targets) {
     auto& family = gauge_family(
         to,
@@ -71,7 +55,6 @@ void add_targets(metric_families& to, const std::vector<target_figures>& targets
         targets,
         [](const row& of) { return of.outstanding; }
     );
-    add_attempts(to, targets);
     add_ttft(to, targets);
     add_figure<row>(
         counter_family(

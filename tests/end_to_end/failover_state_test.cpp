@@ -172,8 +172,7 @@ TEST(TargetState, IsShownToOperatorsAndInMetrics) {
     for (const auto* line :
          {"sluice_target_state{provider=\"first\",model=\"model-1\"} 2\n",
           "sluice_target_state{provider=\"second\",model=\"model-2\"} 0\n",
-          "sluice_target_attempts_total{provider=\"first\",model=\"model-1\",result=\"failed\"} "
-          "2\n",
+          "sluice_breaker_opened_total{provider=\"first\",model=\"model-1\"} 1\n",
           "sluice_fallbacks_total{model=\"up\"} 2\n"})
         EXPECT_NE(metrics.find(line), std::string::npos) << line << metrics;
 }

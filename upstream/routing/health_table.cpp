@@ -17,7 +17,8 @@ std::shared_ptr<target_health> health_table::find(
     const std::string& provider,
     const std::string& model,
     const breaker_rules& rules,
-    time_point now
+    time_point now,
+    const std::string& configured
 ) {
     if (model.size() > name_bytes_max) return std::make_shared<target_health>(rules);
     std::pair key(provider, model);
@@ -27,7 +28,8 @@ std::shared_ptr<target_health> health_table::find(
         if (known_.size() >= models_max) make_room(now);
         auto made = std::make_shared<target_health>(rules);
         if (known_.size() >= models_max) return made;
-        found = known_.emplace(std::move(key), place{std::move(made)}).first;
+        place kept{std::move(made), configured.empty() ? model : configured};
+        found = known_.emplace(std::move(key), std::move(kept)).first;
     } else {
         found->second.health->adopt(rules);
     }
@@ -41,15 +43,28 @@ std::shared_ptr<target_health> health_table::find(
 void health_table::make_room(time_point now) {
     std::vector<std::tuple<bool, std::uint64_t, places::iterator>> unused;
     for (auto at = known_.begin(); at != known_.end(); ++at) {
-        const auto& [health, asked] = at->second;
-        if (health.use_count() > 1) continue;
-        unused.emplace_back(health->look(now).state != breaker::state::closed, asked, at);
+        const auto& known = at->second;
+        if (known.health.use_count() > 1) continue;
+        const bool open = known.health->look(now).state != breaker::state::closed;
+        unused.emplace_back(open, known.asked, at);
     }
     const auto count = std::min(unused.size(), evicted_at_once);
     const auto rank = [](const auto& one) { return std::pair(std::get<0>(one), std::get<1>(one)); };
     std::ranges::nth_element(unused, unused.begin() + static_cast<std::ptrdiff_t>(count), {}, rank);
-    for (std::size_t i = 0; i < count; ++i)
-        known_.erase(std::get<2>(unused[i]));
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto at = std::get<2>(unused[i]);
+        const auto opened = at->second.health->told().opened;
+        if (opened > 0) opened_before_[{at->first.first, at->second.configured}] += opened;
+        known_.erase(at);
+    }
+}
+
+std::map<health_table::target_name, std::int64_t> health_table::opened() const {
+    const std::lock_guard lock(mutex_);
+    auto sums = opened_before_;
+    for (const auto& [key, known] : known_)
+        sums[{key.first, known.configured}] += known.health->told().opened;
+    return sums;
 }
 
 std::vector<health_table::entry> health_table::all() const {

@@ -26,12 +26,14 @@ class health_table {
     using time_point = target_health::time_point;
 
     /// With the rules as they are now. Where every place is in use, it is not kept: that model's
-    /// requests do not learn from each other.
+    /// requests do not learn from each other. `configured`: the target's model as the configuration
+    /// has it, perhaps a pattern; empty: the model.
     std::shared_ptr<target_health> find(
         const std::string& provider,
         const std::string& model,
         const breaker_rules& rules,
-        time_point now = target_health::clock::now()
+        time_point now = target_health::clock::now(),
+        const std::string& configured = {}
     );
 
     struct entry {
@@ -42,16 +44,23 @@ class health_table {
     /// Those that are known, sorted by name.
     std::vector<entry> all() const;
 
+    using target_name = std::pair<std::string, std::string>;  ///< provider and model
+    /// How often breakers have opened, by what the configuration calls their targets. Never falls:
+    /// those that made room count on.
+    std::map<target_name, std::int64_t> opened() const;
+
  private:
     struct place {
         std::shared_ptr<target_health> health;
+        std::string configured;
         std::uint64_t asked = 0;  ///< the number of the last question for it
     };
-    using places = std::map<std::pair<std::string, std::string>, place>;
+    using places = std::map<target_name, place>;
     void make_room(time_point now);
 
     mutable std::mutex mutex_;
     places known_;
+    std::map<target_name, std::int64_t> opened_before_;  ///< of those that made room
     std::uint64_t questions_ = 0;
 };
 

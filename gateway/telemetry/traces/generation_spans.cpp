@@ -1,6 +1,8 @@
 #include "gateway/telemetry/traces/generation_spans.hpp"
 
 #include "gateway/telemetry/genai_attributes.hpp"
+#include "gateway/telemetry/record_reading.hpp"
+#include "gateway/telemetry/stream_figures.hpp"
 #include "gateway/telemetry/traces/otlp.hpp"
 
 #include <algorithm>
@@ -14,23 +16,10 @@ namespace {
 
 namespace names = span_names;
 using upstream::attempt_record;
-using upstream::outcome;
 
 constexpr std::size_t name_bytes_max = 256;
-constexpr std::string_view skipped = "skipped";
-constexpr std::string_view superseded = "superseded";
-
-/// Ends that somebody wanted, or that another attempt made needless: no fault of anybody's.
-bool is_well(std::string_view word) {
-    return word == to_string(outcome::completed) || word == to_string(outcome::client_gone) ||
-           word == to_string(outcome::cancelled) || word == to_string(outcome::budget) ||
-           word == superseded;
-}
-
-/// Messages of failures stay out: providers quote prompts in them.
-std::string_view error_word(std::string_view type, std::string_view outcome) {
-    return type.empty() ? outcome : type;
-}
+constexpr int first_error_of_client = 400;
+constexpr int first_error_of_server = 500;
 
 class span_maker {
  public:
@@ -45,10 +34,10 @@ class span_maker {
     std::vector<std::string> make() {
         std::vector<std::string> spans{otlp::encode(of_request())};
         const auto& trail = record_.upstream.trail;
-        const auto answering = answering_attempt();
+        const auto* answering = answering_attempt(trail);
         for (std::size_t i = 0; i < trail.size(); ++i) {
-            if (trail[i].outcome == skipped) continue;
-            spans.push_back(otlp::encode(of_attempt(i, i == answering)));
+            if (trail[i].outcome == skipped_outcome) continue;
+            spans.push_back(otlp::encode(of_attempt(i, &trail[i] == answering)));
         }
         return spans;
     }
@@ -61,13 +50,15 @@ class span_maker {
         span.parent_is_remote = span.parent != 0;
         span.began = clocks_.wall_time_of(record_.asked);
         span.ended = clocks_.wall_time_of(record_.ended);
-        if (record_.first_content) {
+        if (record_.first_content && !came_whole(record_)) {
             span.event = clocks_.wall_time_of(*record_.first_content);
             span.event_name = names::first_token;
         }
         tell_http(span.attributes);
         tell_of_stream(span.attributes);
-        judge(span, to_string(record_.ending.outcome), failure_type());
+        const auto outcome = to_string(record_.ending.outcome);
+        span.attributes.text(names::outcome, outcome);
+        if (!is_clients_error()) judge(span, outcome, failure_type());
         return span;
     }
 
@@ -84,17 +75,16 @@ class span_maker {
         tell_wishes(put);
         if (const auto at = trace_.providers.find(attempt.provider); at != trace_.providers.end())
             tell_server(put, at->second);
-        if (attempt.first_content) {
+        if (attempt.first_content && !came_whole(record_)) {
             const std::chrono::duration<double> waited = *attempt.first_content - attempt.began;
             put.real(genai::response_time_to_first_chunk, waited.count());
         }
         tell_answer(put, attempt, answered);
         put.text(names::provider, attempt.provider);
         put.integer(names::attempt, static_cast<std::int64_t>(number) + 1);
-        if (under_way)
-            judge(span, to_string(record_.ending.outcome), failure_type());
-        else
-            judge(span, attempt.outcome, attempt.error_type);
+        const auto outcome = under_way ? to_string(record_.ending.outcome) : attempt.outcome;
+        put.text(names::outcome, outcome);
+        judge(span, outcome, under_way ? failure_type() : attempt.error_type);
         return span;
     }
 
@@ -162,7 +152,7 @@ class span_maker {
         put.text(genai::response_model, trace_.answer.model());
         put.texts(genai::response_finish_reasons, trace_.answer.finish_reasons());
         put.integer(genai::usage_input_tokens, record_.usage.input_tokens);
-        put.integer(genai::usage_output_tokens, record_.usage.output_tokens);
+        if (!told_nothing()) put.integer(genai::usage_output_tokens, record_.usage.output_tokens);
         put.integer(genai::usage_cache_read, record_.usage.cached_tokens);
         put.integer(genai::usage_cache_write, record_.usage.cache_write_tokens);
         put.integer(genai::usage_reasoning, record_.usage.reasoning_tokens);
@@ -172,30 +162,30 @@ class span_maker {
         put.text(genai::output_messages, said_->output_messages());
     }
 
-    void judge(otlp::span& span, std::string_view outcome, std::string_view type) const {
-        span.attributes.text(names::outcome, outcome);
+    /// The error's type is the outcome, as in metrics; `type`: the failure's, which says more.
+    /// Messages of failures stay out: providers quote prompts in them.
+    static void judge(otlp::span& span, std::string_view outcome, std::string_view type) {
         if (is_well(outcome)) return;
         span.failed = true;
-        span.failure = outcome;
-        span.attributes.text(genai::error_type, error_word(type, outcome));
+        span.failure = type.empty() ? outcome : type;
+        span.attributes.text(genai::error_type, outcome);
+    }
+
+    /// A server that refuses did well (HTTP conventions). Where a stream broke behind its head, the
+    /// status is that of the head, below all errors.
+    bool is_clients_error() const {
+        return record_.status >= first_error_of_client && record_.status < first_error_of_server;
+    }
+
+    /// What a failed provider did not tell is counted here, and nothing came.
+    bool told_nothing() const {
+        return record_.usage.output_tokens == 0 &&
+               record_.ending.outcome != upstream::outcome::completed;
     }
 
     std::string_view failure_type() const {
         const auto& failure = record_.ending.failure;
         return failure ? std::string_view(failure->type).substr(0, name_bytes_max) : "";
-    }
-
-    /// Whose answer the client got: the last that had content, else the last that was asked.
-    std::size_t answering_attempt() const {
-        const auto& trail = record_.upstream.trail;
-        std::size_t last = trail.size();
-        std::size_t heard = trail.size();
-        for (std::size_t i = 0; i < trail.size(); ++i) {
-            if (trail[i].outcome == skipped || trail[i].outcome == superseded) continue;
-            last = i;
-            if (trail[i].first_content) heard = i;
-        }
-        return heard < trail.size() ? heard : last;
     }
 
     const generation_record& record_;

@@ -1,5 +1,6 @@
 #include "gateway/telemetry/traces/otlp.hpp"
 
+#include "gateway/telemetry/build_version.hpp"
 #include "gateway/telemetry/traces/trace_context.hpp"
 #include "upstream/json_members.hpp"
 
@@ -61,15 +62,15 @@ std::string encode(const span& span) {
 envelope make_envelope(std::string_view service_name, std::string_view instance) {
     attribute_list resource;
     resource.text("service.name", service_name);
-    resource.text("service.version", SLUICE_VERSION);
+    resource.text("service.version", build_version());
     resource.text("service.instance.id", instance);
     resource.text("telemetry.sdk.name", "sluice");
     resource.text("telemetry.sdk.language", "cpp");
-    resource.text("telemetry.sdk.version", SLUICE_VERSION);
+    resource.text("telemetry.sdk.version", build_version());
     envelope made;
     made.head = R"({"resourceSpans":[{"resource":{"attributes":)" + resource.json() +
-                R"(},"scopeSpans":[{"scope":{"name":"sluice","version":")" SLUICE_VERSION
-                R"("},"spans":[)";
+                R"(},"scopeSpans":[{"scope":{"name":"sluice","version":")";
+    made.head.append(build_version()).append(R"("},"spans":[)");
     made.tail = "]}]}]}";
     return made;
 }

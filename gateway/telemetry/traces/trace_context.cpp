@@ -16,6 +16,9 @@ constexpr std::size_t parent_at = 36;
 constexpr std::size_t flags_at = 53;
 constexpr std::size_t size_of_version_00 = 55;
 constexpr unsigned sampled_flag = 1;
+// What everybody has to pass on at least.
+constexpr std::size_t state_bytes_max = 512;
+constexpr std::ptrdiff_t state_members_max = 32;
 
 /// Lower-case digits only, 16 of them at most.
 std::optional<std::uint64_t> read_hex(std::string_view digits) {
@@ -65,6 +68,13 @@ bool falls_into(double share, const std::array<std::uint8_t, 16>& trace_id) {
         drawn = drawn << 8U | trace_id[i];
     // Whole numbers: as a fraction the highest of them would be rounded to one.
     return drawn >= static_cast<std::uint64_t>(std::ldexp(1 - share, 56));
+}
+
+/// Longer ones, and what is no text, would go to the provider and into each span.
+bool is_fit_to_pass_on(std::string_view state) {
+    const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+    return state.size() <= state_bytes_max && std::ranges::all_of(state, printable) &&
+           std::ranges::count(state, ',') < state_members_max;
 }
 
 /// Several of them are none: nobody knows which one holds.
@@ -129,6 +139,7 @@ std::string tracestate_of(const upstream::header_list& headers) {
         if (!joined.empty()) joined += ',';
         joined += value;
     }
+    if (!is_fit_to_pass_on(joined)) joined.clear();
     return joined;
 }
 

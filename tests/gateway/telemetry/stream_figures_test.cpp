@@ -136,8 +136,11 @@ TEST(StreamFigures, TellEachAttemptAsItFared) {
         HasSubstr(failed + R"(gen_ai_request_model="gpt-4o",error_type="upstream_error"} 0.05)")
     );
     EXPECT_THAT(
-        text, HasSubstr(failed + R"(gen_ai_request_model="llama",error_type="client_gone"} 1)")
-    );
+        text,
+        HasSubstr("client_operation_duration_seconds_sum{gen_ai_operation_name=\"chat\","
+                  "gen_ai_provider_name=\"openai\",gen_ai_request_model=\"llama\"} 1.3\n")
+    ) << "who left and who was slower made no error";
+    EXPECT_THAT(text, Not(HasSubstr(R"(error_type="client_gone")")));
     EXPECT_THAT(
         text,
         HasSubstr("time_to_first_chunk_seconds_sum{gen_ai_operation_name=\"chat\","
@@ -176,6 +179,55 @@ TEST(AnsweringAttempt, IsTheOneThatContentCameFromLast) {
     EXPECT_EQ(answering_attempt(told.head.trail)->provider, "a") << "the hedge was slower";
     told.add_attempt("c", "m").first_content = told.at(9ms);
     EXPECT_EQ(answering_attempt(told.head.trail)->provider, "c") << "it went on with the answer";
+}
+
+TEST(AnsweringAttempt, IsNoneThatWasNotAskedOrThatAnotherOvertook) {
+    told_generation told;
+    told.add_attempt("a", "m").outcome = "skipped";
+    EXPECT_EQ(answering_attempt(told.head.trail), nullptr);
+    told.add_attempt("b", "m");
+    auto& slower = told.add_attempt("c", "m");
+    slower.first_content = told.at(5ms);
+    slower.outcome = "superseded";
+    told.add_attempt("d", "m").outcome = "skipped";
+    EXPECT_EQ(answering_attempt(told.head.trail)->provider, "b");
+}
+
+TEST(StreamFigures, HaveNoFirstChunkOfADocumentThatWasRelayedWhole) {
+    const auto text_where = [](bool streamed, bool relayed) {
+        counters worker;
+        told_generation told;
+        told.streamed = streamed;
+        told.head.transparent = relayed;
+        told.add_attempt("openai", "gpt-4o").first_content = told.at(10ms);
+        told.ending.outcome = outcome::completed;
+        worker.streams.note(told.record(), nullptr);
+        return text_of({&worker});
+    };
+    const auto* chunk = "time_to_first_chunk_seconds_count{";
+    EXPECT_THAT(text_where(false, true), Not(HasSubstr(chunk)));
+    EXPECT_THAT(text_where(true, true), HasSubstr(chunk));
+    EXPECT_THAT(text_where(false, false), HasSubstr(chunk)) << "it was asked for in pieces";
+}
+
+TEST(StreamFigures, NameAsErrorsWhatNobodyWanted) {
+    for (std::size_t i = 0; i < upstream::outcome_count; ++i) {
+        const auto how = static_cast<outcome>(i);
+        const bool well = how == outcome::completed || how == outcome::client_gone ||
+                          how == outcome::cancelled || how == outcome::budget;
+        counters worker;
+        told_generation told;
+        told.add_attempt("openai", "gpt-4o");
+        told.ending.outcome = how;
+        worker.streams.note(told.record(), nullptr);
+        const auto named = "error_type=\"" + std::string{upstream::to_string(how)} + '"';
+        const auto text = text_of({&worker});
+        if (well) {
+            EXPECT_THAT(text, Not(HasSubstr("error_type"))) << named;
+        } else {
+            EXPECT_THAT(text, HasSubstr(named));
+        }
+    }
 }
 
 TEST(StreamFigures, HaveNoTimeBetweenTokensOfWhatFailedOrCameInOnePiece) {

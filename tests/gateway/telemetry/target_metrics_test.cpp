@@ -158,10 +158,6 @@ TEST(TargetMetrics, AreASeriesForEachTarget) {
     target.state = target_state::open;
     target.outstanding = 2;
     target.ttft = milliseconds{250};
-    target.attempts = 20;
-    target.completed = 10;
-    target.failed = 5;
-    target.other = 3;
     target.opened = 1;
     const auto text = text_of({target, target_of("claude", "sonnet")}, {});
     const std::string labels = R"({provider="openai",model="gpt-4o"})";
@@ -172,11 +168,6 @@ TEST(TargetMetrics, AreASeriesForEachTarget) {
     EXPECT_THAT(text, HasSubstr("sluice_target_outstanding" + labels + " 2\n"));
     EXPECT_THAT(text, HasSubstr("sluice_target_ttft_seconds" + labels + " 0.25\n"));
     EXPECT_THAT(text, HasSubstr("sluice_breaker_opened_total" + labels + " 1\n"));
-    const std::string attempts =
-        R"(sluice_target_attempts_total{provider="openai",model="gpt-4o",)";
-    EXPECT_THAT(text, HasSubstr(attempts + "result=\"completed\"} 10\n"));
-    EXPECT_THAT(text, HasSubstr(attempts + "result=\"failed\"} 5\n"));
-    EXPECT_THAT(text, HasSubstr(attempts + "result=\"other\"} 3\n"));
     // What is not known is no time of zero.
     EXPECT_THAT(text, Not(HasSubstr("sluice_target_ttft_seconds{provider=\"claude\"")));
 }
@@ -235,7 +226,7 @@ TEST(TargetMetrics, AreLinesThatPrometheusReads) {
             EXPECT_NE(line.find("} "), std::string::npos);
         }
     }
-    EXPECT_EQ(samples, 4 + 3 + 7);
+    EXPECT_EQ(samples, 4 + 7);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ struct told_generation {
             .operation = "chat",
             .key_id = {},
             .request_id = {},
-            .streamed = true,
+            .streamed = streamed,
             .measured = measured,
             .asked = at(std::chrono::milliseconds{0}),
             .begun = at(std::chrono::milliseconds{0}),
@@ -44,6 +44,7 @@ struct told_generation {
             .upstream = head};
     }
 
+    bool streamed = true;
     bool measured = true;
     std::optional<clock::time_point> first_content;
     clock::time_point ended = at(std::chrono::milliseconds{0});

@@ -71,13 +71,13 @@ struct told_generation {
             .operation = "chat",
             .key_id = "team-a",
             .request_id = "r1",
-            .streamed = true,
+            .streamed = streamed,
             .asked = start,
             .begun = start + 1ms,
             .first_content = start + 256ms,
             .ended = start + 1000ms,
             .usage = usage,
-            .status = 200,
+            .status = status,
             .ending = ending,
             .upstream = head};
         std::vector<json> read;
@@ -88,6 +88,8 @@ struct told_generation {
 
     std::chrono::steady_clock::time_point start{std::chrono::hours{5}};
     two_clocks clocks{start + 2s, std::chrono::system_clock::time_point{1'700'000'002s}};
+    bool streamed = true;
+    int status = 200;
     request_trace trace;
     upstream::response_head head;
     upstream::ending ending;
@@ -170,8 +172,8 @@ TEST(GenerationSpans, TellAnAttemptThatFailed) {
           text("sluice.provider", "openai"),
           number("sluice.attempt", "1"),
           text("sluice.outcome", "upstream_error"),
-          text("error.type", "rate_limit_error")}},
-        {"status", {{"code", 2}, {"message", "upstream_error"}}}};
+          text("error.type", "upstream_error")}},
+        {"status", {{"code", 2}, {"message", "rate_limit_error"}}}};
     const auto span = told_generation().spans()[1];
     EXPECT_EQ(span, wanted) << span.dump(2);
 }
@@ -247,9 +249,52 @@ TEST(GenerationSpans, EndWithTheGenerationWhereAnAttemptWasUnderWay) {
     for (const auto& span : {spans[0], spans[2]}) {
         EXPECT_EQ(span.at("endTimeUnixNano"), "1700000001000000000");
         EXPECT_EQ(attribute(span, "sluice.outcome").at("stringValue"), "progress_timeout");
-        EXPECT_EQ(attribute(span, "error.type").at("stringValue"), "timeout_error");
+        EXPECT_EQ(attribute(span, "error.type").at("stringValue"), "progress_timeout");
         EXPECT_EQ(span.at("status").at("code"), 2);
+        EXPECT_EQ(span.at("status").at("message"), "timeout_error");
     }
+}
+
+TEST(GenerationSpans, AreNoErrorsOfAServerThatRefuses) {
+    for (const int status : {400, 429, 499, 500, 504}) {
+        told_generation told;
+        told.status = status;
+        told.ending.outcome = upstream::outcome::upstream_error;
+        told.ending.failure.emplace();
+        told.head.trail[1].outcome = {};
+        const auto spans = told.spans();
+        EXPECT_EQ(spans[0].contains("status"), status >= 500) << status;
+        EXPECT_EQ(attribute(spans[0], "error.type").is_null(), status < 500) << status;
+        EXPECT_EQ(attribute(spans[0], "sluice.outcome").at("stringValue"), "upstream_error");
+        EXPECT_EQ(spans[2].at("status").at("code"), 2) << "it is one of the client's";
+    }
+}
+
+TEST(GenerationSpans, TellNoFirstPieceOfADocumentThatWasRelayedWhole) {
+    const auto tell_it = [](const std::vector<json>& spans) {
+        const bool event = spans[0].contains("events");
+        const auto* name = "gen_ai.response.time_to_first_chunk";
+        EXPECT_EQ(attribute(spans[2], name).is_null(), !event);
+        return event;
+    };
+    told_generation told;
+    told.streamed = false;
+    EXPECT_TRUE(tell_it(told.spans())) << "it was asked for in pieces";
+    told.head.transparent = true;
+    EXPECT_FALSE(tell_it(told.spans()));
+    told.streamed = true;
+    EXPECT_TRUE(tell_it(told.spans()));
+}
+
+TEST(GenerationSpans, CountNoTokensOfWhatFailedBeforeThereWereAny) {
+    const auto* name = "gen_ai.usage.output_tokens";
+    told_generation told;
+    told.usage.output_tokens = 0;
+    EXPECT_EQ(attribute(told.spans()[2], name).at("intValue"), "0");
+    told.ending.outcome = upstream::outcome::upstream_error;
+    EXPECT_TRUE(attribute(told.spans()[2], name).is_null());
+    told.usage.output_tokens = 3;
+    EXPECT_EQ(attribute(told.spans()[2], name).at("intValue"), "3") << "it broke off";
 }
 
 TEST(GenerationSpans, AreNoErrorsWhereSomebodyWantedTheEnd) {

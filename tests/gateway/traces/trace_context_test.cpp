@@ -190,6 +190,30 @@ TEST(TraceHeaders, KeepATracestateThatBelongsToATrace) {
     );
 }
 
+TEST(TraceHeaders, LoseATracestateThatIsNoneOrTooLong) {
+    const auto kept = [](const std::string& state) {
+        upstream::header_list headers{{"traceparent", well}, {"tracestate", state}};
+        const auto told = tracestate_of(headers);
+        keep_trace_headers(headers, false);
+        EXPECT_EQ(headers.size(), told.empty() ? 1U : 2U);
+        return told == state;
+    };
+    const auto members = [](int count) {
+        std::string state = "m=0";
+        for (int i = 1; i < count; ++i)
+            state += ",m" + std::to_string(i) + "=1";
+        return state;
+    };
+    EXPECT_TRUE(kept("a=" + std::string(510, 'x')));
+    EXPECT_FALSE(kept("a=" + std::string(511, 'x')));
+    EXPECT_TRUE(kept(members(32)));
+    EXPECT_FALSE(kept(members(33)));
+    EXPECT_TRUE(kept("a=1, b=~"));
+    EXPECT_FALSE(kept("a=\x7f"));
+    EXPECT_FALSE(kept("a=\x01"));
+    EXPECT_FALSE(kept("a=\xc3\xa9"));
+}
+
 TEST(TraceHeaders, LoseATracestateThatBelongsToNone) {
     upstream::header_list headers{{"tracestate", "a=1"}, {"traceparent", "nonsense"}};
     EXPECT_EQ(tracestate_of(headers), "");

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -137,6 +139,22 @@ TEST(HealthTable, MakesRoomAmongThoseThatAreLeftAloneWhereAllAre) {
     table.find("p", "new", rules(), start);
     EXPECT_TRUE(knows(table, "new"));
     EXPECT_FALSE(knows(table, model(0)));
+}
+
+TEST(HealthTable, CountsHowOftenThoseOpenedThatMadeRoom) {
+    using names = std::map<health_table::target_name, std::int64_t>;
+    health_table table;
+    for (std::size_t i = 0; i < health_table::models_max; ++i)
+        fail_twice(table.find("p", model(i), rules(), start, i % 2 == 0 ? "*" : "model-*"));
+    const std::int64_t half = health_table::models_max / 2;
+    const names all{{{"p", "*"}, half}, {{"p", "model-*"}, half}};
+    EXPECT_EQ(table.opened(), all);
+    for (std::size_t i = 0; i < health_table::models_max; ++i)
+        table.find("q", model(i), rules(), start);
+    ASSERT_FALSE(knows(table, model(0)) && knows(table, model(1)));
+    auto now = table.opened();
+    std::erase_if(now, [](const auto& one) { return one.first.first == "q"; });
+    EXPECT_EQ(now, all);
 }
 
 TEST(HealthTable, KeepsNoMoreWhereEveryPlaceIsInUse) {
