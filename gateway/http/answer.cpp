@@ -21,7 +21,6 @@
 #include "gateway/http/targets_list.hpp"
 #include "gateway/http/ui_chat.hpp"
 #include "gateway/streams/random_bytes.hpp"
-#include "gateway/streams/stream_id.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -88,10 +87,9 @@ const dialect* dialect_for(const route_match& match, const http_request& request
     return match.dialect;
 }
 
-/// In the log: one that is not known may be a known one behind a proxy's prefix.
+/// In the log an endpoint has its name; what is none stays what was asked for.
 void note_path(request_scope& scope, std::string_view name) {
-    auto& path = scope.record.path;
-    path = name.empty() ? without_stream_ids(path) : std::string{name};
+    if (!name.empty()) scope.record.path = name;
 }
 
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {

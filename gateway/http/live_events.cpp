@@ -1,6 +1,7 @@
 #include "gateway/http/live_events.hpp"
 
 #include "gateway/config/scalars.hpp"
+#include "gateway/http/live_feeds.hpp"
 #include "gateway/http/live_sections.hpp"
 #include "gateway/http/memory_watch.hpp"
 #include "gateway/http/refusal.hpp"
@@ -21,6 +22,9 @@ namespace asio = boost::asio;
 using clock = connection::clock;
 
 constexpr std::chrono::milliseconds shortest{100};
+/// Where sections are included.
+constexpr std::chrono::milliseconds shortest_with_sections{250};
+static_assert(shortest_with_sections > brief_text::good_for);
 constexpr std::chrono::milliseconds longest{60'000};
 constexpr std::chrono::milliseconds write_stall{10'000};
 /// A drain does not wait for those who only watch.
@@ -47,6 +51,39 @@ upstream::failure refuse_parameter(std::string_view name, std::string message) {
     return reason;
 }
 
+upstream::failure refuse_every(bool sections) {
+    return refuse_parameter(
+        "every",
+        sections ? "'every' must be a time of 250ms to 60s where 'include' is given, such as 1s"
+                 : "'every' must be a time of 100ms to 60s, such as 1s"
+    );
+}
+
+upstream::failure refuse_feed() {
+    auto reason = refusal(
+        503,
+        "overloaded_error",
+        "there are " + std::to_string(live_feeds::feeds_max) +
+            " live feeds already, as many as one worker serves"
+    );
+    reason.outcome = upstream::outcome::shed;
+    reason.retryable = true;
+    reason.retry_after = std::string{"1"};  // GCC 12 takes a plain text for one without end
+    return reason;
+}
+
+/// One feed of the worker's, for as long as it is open.
+class open_feed {
+ public:
+    explicit open_feed(live_feeds& feeds) : feeds_(feeds) { ++feeds_.open; }
+    ~open_feed() { --feeds_.open; }
+    open_feed(const open_feed&) = delete;
+    open_feed& operator=(const open_feed&) = delete;
+
+ private:
+    live_feeds& feeds_;
+};
+
 /// An operator's feed ends when he is none any more.
 bool may_go_on(const request_scope& scope) {
     const auto& serving = *scope.worker.serving();
@@ -61,7 +98,7 @@ bool may_go_on(const request_scope& scope) {
 class watcher {
  public:
     watcher(request_scope& scope, live_sections wanted)
-        : scope_(scope), wanted_(wanted), figures_(state().all_counters, clock::now()) {}
+        : scope_(scope), wanted_(wanted), figures_(state().all_counters) {}
 
     /// The events of one tick, which was due then, framed.
     asio::awaitable<std::string> tick(clock::time_point due);
@@ -109,13 +146,6 @@ asio::awaitable<std::string> watcher::tick(clock::time_point due) {
 }  // namespace
 
 asio::awaitable<bool> answer_live_events(request_scope& scope) {
-    const auto text = scope.request.parameter("every").value_or("1s");
-    const auto every = parse_duration(text);
-    if (!every || *every < shortest || *every > longest) {
-        auto reason =
-            refuse_parameter("every", "'every' must be a time of 100ms to 60s, such as 1s");
-        co_return co_await respond_error(scope, std::move(reason));
-    }
     const auto wanted = read_sections(scope.request.parameter("include").value_or(""));
     if (!wanted) {
         auto reason = refuse_parameter(
@@ -123,6 +153,13 @@ asio::awaitable<bool> answer_live_events(request_scope& scope) {
         );
         co_return co_await respond_error(scope, std::move(reason));
     }
+    const auto every = parse_duration(scope.request.parameter("every").value_or("1s"));
+    const auto least = wanted->any() ? shortest_with_sections : shortest;
+    if (!every || *every < least || *every > longest)
+        co_return co_await respond_error(scope, refuse_every(wanted->any()));
+    auto& feeds = feeds_of(scope.worker.context());
+    if (feeds.open >= live_feeds::feeds_max) co_return co_await respond_error(scope, refuse_feed());
+    const open_feed counted_in{feeds};
     stream_identity feed;
     feed.dialect = &native_dialect();
     auto bytes = stream_head(scope, feed, {}, false);

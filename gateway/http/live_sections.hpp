@@ -18,12 +18,15 @@ struct live_sections {
     bool targets = false;
     bool keys = false;
     bool streams = false;
+
+    bool any() const { return targets || keys || streams; }
 };
 
 /// Names with commas between them; an error is the first name that is none.
 boost::system::result<live_sections, std::string> read_sections(std::string_view text);
 
-/// One JSON text for each section: what `serving` says now.
+/// One JSON text for each section: what `serving` says now, or told another watcher of this worker
+/// a moment ago (`brief_text::good_for`).
 boost::asio::awaitable<std::vector<std::string>> section_events(
     worker& on, std::shared_ptr<const snapshot> serving, live_sections wanted
 );

@@ -3,10 +3,12 @@
 #include "gateway/config/log_words.hpp"
 #include "gateway/dialects/json_input.hpp"
 #include "gateway/dialects/json_text.hpp"
+#include "gateway/http/refusal.hpp"
 #include "gateway/telemetry/log_level.hpp"
 
 #include <boost/system/result.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,12 +19,22 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::size_t body_bytes_max = 1 << 10;
+constexpr std::size_t quoted_bytes_max = 64;
+
+upstream::failure foreign_field(const std::string& key) {
+    if (key.size() > quoted_bytes_max) return bad_request("'level' is the only field of this");
+    return bad_request("'" + key + "' is no field of this", key);
+}
+
 boost::system::result<log_level, upstream::failure> asked_level(const std::string& text) {
     if (text.empty()) return bad_request("the request has no body");
+    if (text.size() > body_bytes_max)
+        return refusal(413, "invalid_request_error", "the body may have 1024 bytes at most");
     const auto body = parse_object(text);
     if (!body) return body.error();
     for (const auto& [key, value] : body->items()) {
-        if (key != "level") return bad_request("'" + key + "' is no field of this", key);
+        if (key != "level") return foreign_field(key);
     }
     std::optional<upstream::failure> problem;
     fields all{*body, "", problem};

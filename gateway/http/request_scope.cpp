@@ -5,6 +5,7 @@
 #include "gateway/http/credentials.hpp"
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/server_timing.hpp"
+#include "gateway/streams/stream_id.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -53,7 +54,8 @@ request_scope::request_scope(gateway::worker& on, connection& from, http_request
       dialect(&dialect_of(asked.path)) {
     record.request_id = request.id;
     record.method = request.method;
-    record.path = request.path.substr(0, logged_path_bytes_max);
+    // Cut behind the ids: half of one would not be known for what it is.
+    record.path = without_stream_ids(request.path).substr(0, logged_path_bytes_max);
 }
 
 request_scope::~request_scope() {

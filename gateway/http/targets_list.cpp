@@ -120,9 +120,15 @@ std::vector<route_figures> known_routes(const catalog& models) {
 }
 
 json targets_object(
-    const std::vector<target_figures>& targets, const std::vector<route_figures>& routes
+    std::vector<target_figures> targets, const std::vector<route_figures>& routes, std::size_t most
 ) {
-    json body{{"targets", json::array()}, {"routes", json::array()}};
+    json body{{"targets", json::array()}, {"routes", json::array()}, {"total", targets.size()}};
+    if (targets.size() > most) {
+        std::ranges::stable_partition(targets, [](const target_figures& target) {
+            return target.state != target_state::closed;
+        });
+        targets.resize(most);
+    }
     for (const auto& target : targets)
         body["targets"].push_back(describe(target));
     for (const auto& route : routes)
@@ -132,7 +138,7 @@ json targets_object(
 
 json targets_now(const catalog& models, std::chrono::steady_clock::time_point now) {
     auto known = with_unasked(known_targets(models, now), models.routes());
-    return targets_object(known, known_routes(models));
+    return targets_object(std::move(known), known_routes(models));
 }
 
 asio::awaitable<bool> answer_target_list(request_scope& scope) {

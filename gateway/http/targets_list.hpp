@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <vector>
 
 namespace sluice::gateway {
@@ -25,10 +26,16 @@ std::vector<target_figures> counted_targets(
 /// How the routes fare, in the order of the configuration. Any thread.
 std::vector<route_figures> known_routes(const catalog& models);
 
-/// `{"targets": [...], "routes": [...]}`, in the order given. `retry_in_ms` and `ttft_ms` stand
-/// where there is something to tell.
+/// As many as `GET /v1/targets` tells.
+inline constexpr std::size_t targets_max = 1000;
+
+/// `{"targets": [...], "routes": [...], "total": N}`, in the order given. If there are more targets
+/// than `most`, those that are left alone come first. `retry_in_ms` and `ttft_ms` stand where there
+/// is something to tell.
 nlohmann::ordered_json targets_object(
-    const std::vector<target_figures>& targets, const std::vector<route_figures>& routes
+    std::vector<target_figures> targets,
+    const std::vector<route_figures>& routes,
+    std::size_t most = targets_max
 );
 
 /// The same of all that is known now, sorted by name; of targets that nobody has asked yet, too.

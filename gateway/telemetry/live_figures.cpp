@@ -64,15 +64,16 @@ std::string counted(std::int64_t count, std::string_view noun) {
     return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
 }
 
-live_figures::live_figures(const std::vector<const counters*>& workers, clock::time_point now)
+live_figures::live_figures(const std::vector<const counters*>& workers)
     : workers_(workers),
-      last_(now),
       content_items_(sum(&counters::content_items)),
       requests_(total_of(requests())),
       measured_(measured()) {}
 
 std::string live_figures::next(clock::time_point now, const process_figures& process) {
-    const auto seconds = std::chrono::duration<double>(now - std::exchange(last_, now)).count();
+    // What came between the making of this and its first turn came in no time at all.
+    const auto since = std::exchange(last_, now).value_or(now);
+    const auto seconds = std::chrono::duration<double>(now - since).count();
     const auto rate = [seconds](std::int64_t& before, std::int64_t after) {
         const auto more = static_cast<double>(after - std::exchange(before, after));
         return seconds > 0 ? std::llround(more / seconds) : 0;

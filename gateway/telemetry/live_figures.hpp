@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,10 +32,10 @@ class live_figures {
  public:
     using clock = std::chrono::steady_clock;
 
-    live_figures(const std::vector<const counters*>& workers, clock::time_point now);
+    explicit live_figures(const std::vector<const counters*>& workers);
 
     /// `{"type": "stats", "message": "3 streams, 150 tokens/s", ...}`. Rates and percentiles are
-    /// over the time since the last call, or the beginning.
+    /// over the time since the last call; the first call has no rates.
     std::string next(clock::time_point now, const process_figures& process);
 
  private:
@@ -53,7 +54,7 @@ class live_figures {
     latencies measured_since();
 
     const std::vector<const counters*>& workers_;
-    clock::time_point last_;
+    std::optional<clock::time_point> last_;
     std::int64_t content_items_;
     std::int64_t requests_;
     latencies measured_;

@@ -135,7 +135,7 @@ TEST(LiveEvents, IncludeWhatOtherEndpointsTellInTheSameWords) {
     running.expect_next();
     open_stream ended(gateway, post("/v1/streams", {{"prompt", "Hi"}}));
     ended.rest();
-    open_stream feed(gateway, get("/v1/events?every=100ms&include=targets,keys,streams"));
+    open_stream feed(gateway, get("/v1/events?every=250ms&include=targets,keys,streams"));
     for (int ticks = 0; ticks < 2; ++ticks) {
         auto events = tick_of(feed, 4);
         ASSERT_EQ(events.size(), 4U);
@@ -209,7 +209,7 @@ TEST(LiveEvents, AreForOperatorsForAsLongAsTheyAreOperators) {
     EXPECT_TRUE(feed.ended_whole());
 }
 
-TEST(LiveEvents, GoToAnyNumberOfReadersEachAtItsOwnPace) {
+TEST(LiveEvents, GoToManyReadersEachAtItsOwnPace) {
     const gateway_process gateway(configuration_text().yaml());
     std::list<open_stream> feeds;
     for (int i = 0; i < 50; ++i)
@@ -220,6 +220,67 @@ TEST(LiveEvents, GoToAnyNumberOfReadersEachAtItsOwnPace) {
         feed.expect_next();
     feeds.front().expect_next();
     EXPECT_TRUE(feeds.back().client().stays_silent(milliseconds(300)));
+}
+
+TEST(LiveEvents, GoToSixtyFourReadersOfAWorkerAndNoMore) {
+    const gateway_process gateway(configuration_text().server("workers: 1").yaml());
+    std::list<open_stream> feeds;
+    for (int i = 0; i < 64; ++i) {
+        feeds.emplace_back(gateway, get("/v1/events?every=60s"));
+        ASSERT_EQ(feeds.back().head().status, 200);
+    }
+    const auto refused = gateway.ask(get("/v1/events"));
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+    EXPECT_EQ(
+        refused.json().at("error").at("message"),
+        "there are 64 live feeds already, as many as one worker serves"
+    );
+    feeds.front().client().reset();
+    const auto room = [&] {
+        open_stream feed(gateway, get("/v1/events"));
+        return feed.head().status == 200;
+    };
+    EXPECT_TRUE(eventually(room));
+}
+
+TEST(LiveEvents, TellReadersOfOneMomentTheSameWords) {
+    const gateway_process gateway(configuration_text().server("workers: 1").yaml());
+    const auto begun = gateway.ask(post("/v1/streams?detach=true", {{"prompt", "Hi"}})
+                                       .header("X-Mock-Tokens", "100000")
+                                       .header("X-Mock-Rate", "500"));
+    ASSERT_EQ(begun.status, 202);
+    const auto told = [&] {
+        open_stream feed(gateway, get("/v1/events?include=streams"));
+        return tick_of(feed, 2)["streams"];
+    };
+    const auto tokens = [&] {
+        const auto streams = gateway.ask(get("/v1/streams")).json().at("streams");
+        return streams.at(0).at("output_tokens").get<int>();
+    };
+    const auto same = [&] {
+        const auto first = told();
+        const auto then = first.at("streams").at(0).at("output_tokens").get<int>();
+        while (tokens() <= then) {
+        }
+        return told() == first;
+    };
+    EXPECT_TRUE(eventually(same));
+    const auto first = told();
+    EXPECT_TRUE(eventually([&] { return told() != first; }));
+}
+
+TEST(LiveEvents, TellTargetsByTheNamesThatAreConfigured) {
+    const std::string pattern = R"(  - {name: "any/*", targets: [{provider: mock, model: "*"}]})";
+    const gateway_process gateway(configuration_text().yaml() + pattern + "\n");
+    const auto configured = gateway.ask(get("/v1/targets")).json().at("total");
+    for (const auto* model : {"any/one", "any/two", "any/three"})
+        gateway.ask(post("/v1/streams", {{"prompt", "Hi"}, {"model", model}}));
+    EXPECT_GT(gateway.ask(get("/v1/targets")).json().at("total"), configured);
+    open_stream feed(gateway, get("/v1/events?include=targets"));
+    const auto targets = tick_of(feed, 2)["targets"];
+    EXPECT_EQ(targets.at("total"), configured);
+    EXPECT_EQ(targets.at("targets").size(), configured.get<std::size_t>());
 }
 
 TEST(LiveEvents, GoOnAfterAReconnect) {
@@ -238,6 +299,19 @@ TEST(LiveEvents, ComeBetweenTenTimesASecondAndOnceAMinute) {
         EXPECT_EQ(refused.status, 400) << every;
         EXPECT_EQ(refused.json().at("error").at("param"), "every");
     }
+}
+
+TEST(LiveEvents, ComeFourTimesASecondAtMostWithWhatIsDearToTell) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto refused = gateway.ask(get("/v1/events?every=249ms&include=streams"));
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.json().at("error").at("param"), "every");
+    EXPECT_EQ(
+        refused.json().at("error").at("message"),
+        "'every' must be a time of 250ms to 60s where 'include' is given, such as 1s"
+    );
+    open_stream feed(gateway, get("/v1/events?every=250ms&include=streams"));
+    EXPECT_EQ(feed.head().status, 200);
 }
 
 TEST(LiveEvents, HoldNoDrainUp) {

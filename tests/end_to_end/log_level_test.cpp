@@ -100,6 +100,27 @@ TEST(LogLevel, IsLeftAloneByWhatMakesNoSense) {
     EXPECT_EQ(gateway.ask(get("/v1/log")).json().at("level"), "info");
 }
 
+TEST(LogLevel, TakesNoBodyThatIsLongerThanItCanBe) {
+    const gateway_process gateway(configuration_text().yaml());
+    const std::string fits = R"({"level":"debug"})";
+    const auto long_one = gateway.ask(put(fits + std::string(1025 - fits.size(), ' ')));
+    expect_native_error(long_one, 413);
+    EXPECT_EQ(gateway.ask(put("[" + std::string(1024, '['))).status, 413) << "read before";
+    EXPECT_EQ(gateway.ask(get("/v1/log")).json().at("level"), "info");
+    EXPECT_EQ(gateway.ask(put(fits + std::string(1024 - fits.size(), ' '))).status, 200);
+}
+
+TEST(LogLevel, SaysNoLongWordsAfterAnybody) {
+    const gateway_process gateway(configuration_text().yaml());
+    const auto refused = [&](std::size_t size) {
+        const auto answer = gateway.ask(put(json{{std::string(size, 'k'), 1}}.dump()));
+        expect_native_error(answer, 400);
+        return answer;
+    };
+    EXPECT_EQ(refused(64).json().at("error").at("param"), std::string(64, 'k'));
+    EXPECT_THAT(refused(65).body, Not(HasSubstr("kk")));
+}
+
 TEST(LogLevel, HasMethodsThatAPageMayAskFor) {
     const gateway_process gateway(configuration_text().yaml());
     const auto preflight = gateway.ask(request("OPTIONS", "/v1/log")

@@ -128,6 +128,17 @@ TEST_F(LogSecrets, OfAStreamAreItsIdAndItsSignedUrl) {
         EXPECT_THAT(text, Not(HasSubstr(secret)));
 }
 
+TEST_F(LogSecrets, OfAStreamIsItsIdWhereverALongPathIsCut) {
+    const auto detached = ask(with(post("/v1/streams?detach=true", {{"prompt", "Hi"}}), user_key));
+    const auto id = detached.header("X-Stream-Id");
+    ASSERT_GT(id.size(), 20U);
+    for (std::size_t before = 200 - id.size(); before < 200; ++before)
+        ask(get("/" + std::string(before - 2, 'p') + "/" + id));
+    const auto text = log();
+    EXPECT_THAT(text, HasSubstr("/ppp"));
+    EXPECT_THAT(text, Not(HasSubstr(id.substr(0, 8))));
+}
+
 TEST_F(LogSecrets, OfThePagesIsTheirCookie) {
     const auto begun = ask(post("/session", {{"key", user_key}}));
     ASSERT_EQ(begun.status, 204);

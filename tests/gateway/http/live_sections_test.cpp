@@ -1,6 +1,10 @@
 #include "gateway/http/live_sections.hpp"
 
+#include "gateway/http/live_feeds.hpp"
+
 #include <gtest/gtest.h>
+
+#include <chrono>
 
 namespace sluice::gateway::testing {
 namespace {
@@ -15,6 +19,17 @@ TEST(LiveSections, AreNamedInAnyOrder) {
     EXPECT_FALSE(two->keys);
     EXPECT_TRUE(two->streams);
     EXPECT_TRUE(read_sections("keys,keys")->keys);
+}
+
+TEST(LiveSections, AreToldAgainForAMoment) {
+    using std::chrono::milliseconds;
+    const brief_text::clock::time_point made{};
+    brief_text text;
+    EXPECT_FALSE(text.good(made));
+    text.put("said", made);
+    EXPECT_TRUE(text.good(made + milliseconds{199}));
+    EXPECT_EQ(text.text(), "said");
+    EXPECT_FALSE(text.good(made + milliseconds{200}));
 }
 
 TEST(LiveSections, AreNoOthers) {

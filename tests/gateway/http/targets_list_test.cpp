@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace sluice::gateway::testing {
 namespace {
@@ -94,6 +95,30 @@ TEST(TargetsList, IsValidWhateverAModelIsCalled) {
     auto target = some_target();
     target.model = "\"\xff\n";
     EXPECT_EQ(listed(target).at("model"), "\"\xef\xbf\xbd\n");
+}
+
+TEST(TargetsList, PrefersThoseLeftAloneWhereThereAreTooMany) {
+    std::vector<target_figures> targets(5, some_target());
+    for (std::size_t i = 0; i < targets.size(); ++i)
+        targets[i].model = "m" + std::to_string(i);
+    targets[2].state = target_state::half_open;
+    targets[4].state = target_state::open;
+    const auto models = [&](std::size_t most) {
+        const auto body = targets_object(targets, {}, most);
+        EXPECT_EQ(body.at("total"), 5);
+        std::vector<std::string> told;
+        for (const auto& target : body.at("targets"))
+            told.push_back(target.at("model"));
+        return told;
+    };
+    EXPECT_EQ(models(3), (std::vector<std::string>{"m2", "m4", "m0"}));
+    EXPECT_EQ(models(5), (std::vector<std::string>{"m0", "m1", "m2", "m3", "m4"}));
+}
+
+TEST(TargetsList, IsAThousandLongAtMost) {
+    const auto body = targets_object(std::vector<target_figures>(1001, some_target()), {});
+    EXPECT_EQ(body.at("targets").size(), 1000U);
+    EXPECT_EQ(body.at("total"), 1001);
 }
 
 configuration some_configuration() {

@@ -19,7 +19,8 @@ TEST(LiveFigures, TellWhatIsAndWhatCameSinceTheLastLook) {
     counters two;
     one.content_items.add(1000);
     const std::vector<const counters*> workers{&one, &two};
-    live_figures figures{workers, start};
+    live_figures figures{workers};
+    figures.next(start, {});
     one.streams_live.add(2);
     two.streams_live.add(1);
     one.content_items.add(100);
@@ -39,10 +40,24 @@ TEST(LiveFigures, TellWhatIsAndWhatCameSinceTheLastLook) {
     EXPECT_EQ(json::parse(figures.next(start + 3s, {})).at("message"), "1 stream, 1 token/s");
 }
 
+TEST(LiveFigures, HaveNoRatesAtTheFirstLook) {
+    counters one;
+    const std::vector<const counters*> workers{&one};
+    live_figures figures{workers};
+    one.content_items.add(10);
+    one.requests[2].add(1);
+    const auto first = json::parse(figures.next(live_figures::clock::now(), {}));
+    EXPECT_EQ(first.at("message"), "0 streams, 0 tokens/s");
+    EXPECT_EQ(first.at("tokens_per_second"), 0);
+    EXPECT_EQ(first.at("requests_per_second"), 0);
+    EXPECT_EQ(first.at("requests_total"), 1);
+}
+
 TEST(LiveFigures, HaveNoRateWithoutTime) {
     counters one;
     const std::vector<const counters*> workers{&one};
-    live_figures figures{workers, start};
+    live_figures figures{workers};
+    figures.next(start, {});
     one.content_items.add(10);
     EXPECT_EQ(json::parse(figures.next(start, {})).at("tokens_per_second"), 0);
 }
@@ -50,7 +65,7 @@ TEST(LiveFigures, HaveNoRateWithoutTime) {
 TEST(LiveFigures, TellOfTheProcess) {
     counters one;
     const std::vector<const counters*> workers{&one};
-    live_figures figures{workers, start};
+    live_figures figures{workers};
     process_figures process;
     process.time = std::chrono::system_clock::time_point{1'764'000'000'123ms};
     process.uptime = 12s;
@@ -78,7 +93,7 @@ TEST(LiveFigures, TellHowRequestsAndStreamsEnded) {
     two.wasted_tokens.add(7);
     one.input_tokens.add(8);
     two.output_tokens.add(9);
-    live_figures figures{workers, start};
+    live_figures figures{workers};
     const auto told = json::parse(figures.next(start + 1s, {}));
     const json requests{{"1xx", 0}, {"2xx", 9}, {"3xx", 0}, {"4xx", 1}, {"5xx", 0}};
     EXPECT_EQ(told.at("requests"), requests);
@@ -95,7 +110,7 @@ TEST(LiveFigures, TellHowLongThingsTookSinceTheLastLookOverAllWorkers) {
     counters two;
     const std::vector<const counters*> workers{&one, &two};
     one.added_event.observe(ns_per_s);
-    live_figures figures{workers, start};
+    live_figures figures{workers};
     one.added_first.observe(10 * ns_per_ms, 50);
     two.added_event.observe(20 * ns_per_ms, 50);
     two.loop_lag.observe(100 * ns_per_ms, 100);
@@ -123,7 +138,7 @@ TEST(LiveFigures, AreNotSpoiltByAWorkerThatMeasuredNothing) {
 TEST(LiveFigures, TellNoLatencyThatIsNotMeasured) {
     counters one;
     const std::vector<const counters*> workers{&one};
-    live_figures figures{workers, start};
+    live_figures figures{workers};
     process_figures process;
     process.histograms = false;
     const auto told = json::parse(figures.next(start + 1s, process));
