@@ -1,5 +1,7 @@
 #include "gateway/doctor/event_reading.hpp"
 
+#include "gateway/doctor/members.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <charconv>
@@ -19,12 +21,6 @@ std::optional<double> stamped_ms(std::string_view text) {
     if (error != std::errc{} || end == text.data() + text.size() || *end != ' ')
         return std::nullopt;
     return static_cast<double>(ns) / 1e6;
-}
-
-const json* member(const json& object, const char* name) {
-    if (!object.is_object()) return nullptr;
-    const auto found = object.find(name);
-    return found == object.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -52,9 +48,7 @@ void event_reading::take_feed(const sse::frame& event, piece& into) {
     const json data = json::parse(event.data, nullptr, false);
     const auto* time = member(data, "time");
     if (time != nullptr && time->is_number()) into.made_ms = time->get<double>();
-    const auto* version = member(data, "version");
-    if (version_.empty() && version != nullptr && version->is_string())
-        version_ = version->get<std::string>();
+    if (version_.empty()) version_ = text_member(data, "version");
 }
 
 /// Only tokens are paced: a `start` comes at once, and a `done` right behind the last of them.

@@ -1,5 +1,6 @@
 #include "gateway/doctor/examination.hpp"
 
+#include "gateway/doctor/answer_reading.hpp"
 #include "gateway/doctor/event_reading.hpp"
 
 #include <nlohmann/json.hpp>
@@ -22,15 +23,9 @@ constexpr double feed_pace_ms = 200;
 constexpr long tokens_per_second = 25;
 constexpr std::uint64_t cut_behind = 10;
 
-/// `*` and the like are no names to ask for.
-std::string mock_among(const json& list) {
-    for (const json& model : list.at("data")) {
-        if (!model.is_object()) continue;
-        const auto name = model.value("id", std::string());
-        const auto owner = model.value("owned_by", std::string());
-        if (owner == "mock" && !name.empty() && name.find('*') == std::string::npos) return name;
-    }
-    return {};
+/// The field that says what shall become of a stream that is left.
+std::string wish_on_leaving(std::string_view policy) {
+    return std::string("X-Stream-On-Disconnect: ").append(policy);
 }
 
 /// What a browser offers.
@@ -101,7 +96,8 @@ class examination {
     void ask_for_models();
     void watch_streams();
     void try_to_come_back();
-    void try_to_leave();
+    leaving try_to_leave();
+    leaving why_unnoticed();
     void try_silence();
     std::uint64_t tokens_watched() const;
 
@@ -117,10 +113,10 @@ std::uint64_t examination::tokens_watched() const {
 void examination::ask_for_models() {
     facts_.models = wire_.ask({.path = "v1/models"}, answer_limit);
     if (facts_.models.status != 200) return;
-    const json list = json::parse(facts_.models.body, nullptr, false);
-    if (!list.is_object() || !list.contains("data") || !list.at("data").is_array()) return;
+    const auto list = read_models(facts_.models.body);
+    if (!list) return;
     facts_.is_gateway = true;
-    facts_.model = settings_.model.empty() ? mock_among(list) : settings_.model;
+    facts_.model = settings_.model.empty() ? list->mock : settings_.model;
 }
 
 /// Both at once, as the one does not disturb the other; and once more by HTTP/1.1, which most SDKs
@@ -184,26 +180,38 @@ void examination::try_to_come_back() {
 }
 
 /// A stream is left with its first token. The second that follows is all the gateway has.
-void examination::try_to_leave() {
+leaving examination::try_to_leave() {
     constexpr milliseconds noticed_within{1'000};
     event_reading left(kind_of_stream::native);
     {
         auto asked = mock_stream(facts_.model, 200, 10, milliseconds{0});
-        asked.headers.emplace_back("X-Stream-On-Disconnect: cancel");
-        exchange leaving(wire_, asked, [&](std::string_view bytes, double came_ms) {
+        asked.headers.push_back(wish_on_leaving("cancel"));
+        exchange abandoned(wire_, asked, [&](std::string_view bytes, double came_ms) {
             left.take(bytes, came_ms);
             return left.pieces().empty();
         });
-        wire_.wait_for({&leaving}, patience);
+        wire_.wait_for({&abandoned}, patience);
     }
-    if (left.pieces().empty() || left.stream_id().empty()) return;
+    if (left.pieces().empty() || left.stream_id().empty()) return leaving::unseen;
     wire_.pass(noticed_within);
     question asked{.path = "v1/streams/" + left.stream_id() + "?last_event_id=0&wait=0s"};
     asked.headers = {"Accept: application/json"};
     const reply answer = wire_.ask(asked, patience);
-    const json state = json::parse(answer.body, nullptr, false);
-    if (answer.status != 200 || !state.is_object()) return;
-    facts_.leaving_noticed = state.value("done", false);
+    const auto done = answer.status == 200 ? read_done(answer.body) : std::nullopt;
+    if (!done) return leaving::unseen;
+    return *done ? leaving::noticed : why_unnoticed();
+}
+
+/// Where the wish does not arrive, the gateway rightly waits for who left. A wish that cannot be
+/// granted tells: where it arrives it is refused by its name, else it brings a stream.
+leaving examination::why_unnoticed() {
+    auto asked = mock_stream(facts_.model, 1, tokens_per_second, milliseconds{0});
+    asked.headers.push_back(wish_on_leaving("perhaps"));
+    const reply answer = wire_.ask(asked, patience);
+    if (answer.status == 200) return leaving::wish_lost;
+    const bool refused =
+        answer.status == 400 && answer.body.find("X-Stream-On-Disconnect") != std::string::npos;
+    return refused ? leaving::unnoticed : leaving::unseen;
 }
 
 void examination::try_silence() {
@@ -234,7 +242,7 @@ facts examination::run() {
     const bool streams = facts_.stream && facts_.stream->answer.status == 200;
     if (streams && !facts_.foreign_model) {
         try_to_come_back();
-        try_to_leave();
+        facts_.left = try_to_leave();
         if (settings_.idle.count() > 0) try_silence();
     }
     return std::move(facts_);

@@ -50,6 +50,14 @@ struct resume_facts {
     std::optional<std::uint64_t> first = {};  ///< of the events that came
 };
 
+/// What came of a stream that was left with the wish that it be cancelled.
+enum class leaving {
+    noticed,
+    unnoticed,
+    wish_lost,  ///< the gateway did not hear the wish, and waits for the reader to come back
+    unseen,     ///< nobody could say
+};
+
 /// What a silent stream came to.
 struct idle_facts {
     reply answer;
@@ -73,7 +81,7 @@ struct facts {
     std::optional<stream_facts> old_stream;  ///< by HTTP/1.1 where the others go by HTTP/2
     bool foreign_model = false;  ///< `model` is no mock: it was left with its first token
     std::optional<resume_facts> resume;
-    std::optional<bool> leaving_noticed;
+    std::optional<leaving> left;
     std::optional<idle_facts> idle;
 };
 

@@ -26,13 +26,28 @@ finding judge_resume(const resume_facts& seen) {
     return result;
 }
 
-finding judge_leaving(bool noticed) {
-    if (noticed) return {level::ok, "leaving", "the gateway saw within 1 s that a client left", {}};
-    return {
-        level::warn,
-        "leaving",
-        "a client that left was not noticed within 1 s: the model writes on for nobody",
-        trouble::leaving};
+finding judge_leaving(leaving seen) {
+    finding result{level::ok, "leaving", {}, {}};
+    switch (seen) {
+        case leaving::noticed:
+            result.says = "the gateway saw within 1 s that a client left";
+            break;
+        case leaving::unnoticed:
+            result = {level::warn, "leaving", {}, trouble::leaving};
+            result.says =
+                "a client that left was not noticed within 1 s: the model writes on for nobody";
+            break;
+        case leaving::wish_lost:
+            result.how = level::warn;
+            result.says =
+                "not looked at: X-Stream-On-Disconnect is lost on the way, so that the gateway "
+                "waits for who left to come back";
+            break;
+        case leaving::unseen:
+            result.says = "not looked at: the stream that was left could not be asked after";
+            break;
+    }
+    return result;
 }
 
 finding judge_idle(const idle_facts& seen) {
@@ -53,7 +68,7 @@ finding judge_idle(const idle_facts& seen) {
 
 void judge_manners(const facts& found, findings& into) {
     if (found.resume) into.push_back(judge_resume(*found.resume));
-    if (found.leaving_noticed) into.push_back(judge_leaving(*found.leaving_noticed));
+    if (found.left) into.push_back(judge_leaving(*found.left));
     if (found.idle) into.push_back(judge_idle(*found.idle));
 }
 

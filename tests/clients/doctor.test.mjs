@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { doctor, found } from './support/doctor.mjs';
-import { makeCertificate, startFrontProxy } from './support/front_proxies.mjs';
+import { frontProxyFor, makeCertificate } from './support/front_proxies.mjs';
 import { startGateway } from './support/gateway.mjs';
 
 const limit = { timeout: 60_000 };
@@ -64,12 +64,11 @@ const spoilt = [
 ];
 
 for (const { what, name, change: [from, to], says, sets } of spoilt) {
-    test(`doctor tells of ${what}, and what to set`, limit, async () => {
-        const proxy = await startFrontProxy(
-            name, gateway.url, secrets, (text) => text.replace(from, to));
+    test(`doctor tells of ${what}, and what to set`, limit, async (t) => {
+        const proxy = await frontProxyFor(
+            t, name, gateway.url, secrets, (text) => text.replace(from, to));
         const { code, report, errors } = await doctor(
             [proxy.url, '--for', '3s', '--json', '--ca-file', secrets.certificate]);
-        await proxy.stop();
         assert.equal(code, 1, errors);
         for (const [check, pattern] of Object.entries(says)) assert.match(found(report, check)[0], pattern);
         const [advice] = report.advice;
@@ -79,12 +78,11 @@ for (const { what, name, change: [from, to], says, sets } of spoilt) {
     });
 }
 
-test('doctor warns of HAProxy that takes Last-Event-ID out', limit, async () => {
-    const proxy = await startFrontProxy('haproxy', gateway.url, secrets, (text) => text.replace(
+test('doctor warns of HAProxy that takes Last-Event-ID out', limit, async (t) => {
+    const proxy = await frontProxyFor(t, 'haproxy', gateway.url, secrets, (text) => text.replace(
         'default_backend', 'http-request del-header Last-Event-ID\n    default_backend'));
     const { code, report } = await doctor(
         [proxy.url, '--for', '1s', '--json', '--ca-file', secrets.certificate]);
-    await proxy.stop();
     assert.equal(code, 0);
     assert.deepEqual(
         found(report, 'resume'),
@@ -148,19 +146,58 @@ test('doctor tells of a proxy without a name that holds answers until they are w
     assert.match(text, /: something between here and the gateway buffers\n$/);
 });
 
-test('doctor says that a proxy does not reach the gateway', limit, async () => {
-    const proxy = await startFrontProxy('nginx', 'http://127.0.0.1:1', secrets);
+/** Hands all on as it comes, but for request headers that begin with `X-`; `deaf`: it never leaves. */
+const passingProxy = (target, { deaf }) => http.createServer((request, response) => {
+    const headers = Object.fromEntries(
+        Object.entries(request.headers).filter(([name]) => deaf || !name.startsWith('x-')));
+    const asked = http.request(target + request.url, { method: request.method, headers }, (answer) => {
+        response.writeHead(answer.statusCode, answer.headers);
+        answer.on('data', (bytes) => response.write(bytes)).on('end', () => response.end());
+        if (!deaf) response.once('close', () => asked.destroy());
+    });
+    asked.on('error', () => response.destroy());
+    request.pipe(asked);
+});
+
+test('doctor does not judge by a wish to cancel that is lost on the way', limit, async (t) => {
+    const url = await serve(t, passingProxy(gateway.url, { deaf: false }));
+    const { code, report } = await doctor([url, '--for', '1s', '--json']);
+    assert.equal(code, 0, JSON.stringify(report));
+    assert.match(
+        found(report, 'leaving')[0], /^warn: not looked at: X-Stream-On-Disconnect is lost on the way/);
+    assert.deepEqual(report.advice.filter(({ trouble }) => trouble === 'leaving'), []);
+});
+
+test('doctor tells of a proxy that reads on when its client has left', limit, async (t) => {
+    const url = await serve(t, passingProxy(gateway.url, { deaf: true }));
+    const { report } = await doctor([url, '--for', '1s', '--json']);
+    assert.match(found(report, 'leaving')[0], /^warn: a client that left was not noticed within 1 s/);
+});
+
+test('doctor reads a list of models whose members are of other types', limit, async (t) => {
+    const models = [
+        { id: 7, owned_by: 'mock' }, { id: 'a', owned_by: 7 }, { id: null, owned_by: null }, 'mock'];
+    const url = await serve(t, http.createServer((request, response) => {
+        response.writeHead(request.url === '/v1/models' ? 200 : 404, { 'Content-Type': 'application/json' })
+            .end(JSON.stringify({ object: 'list', data: models }));
+    }));
+    const { code, report, errors } = await doctor([url, '--for', '1s', '--json']);
+    assert.equal(code, 1, errors);
+    assert.match(found(report, 'stream')[0], /^ok: not looked at: no mock model/);
+    assert.match(found(report, 'buffering')[0], /^fail: nothing could be measured/);
+});
+
+test('doctor says that a proxy does not reach the gateway', limit, async (t) => {
+    const proxy = await frontProxyFor(t, 'nginx', 'http://127.0.0.1:1', secrets);
     const { code, text } = await doctor([proxy.url, '--ca-file', secrets.certificate]);
-    await proxy.stop();
     assert.equal(code, 1);
     assert.match(text, /^fail {2}gateway {4}GET v1\/models answered 502: somebody on the way cannot reach/m);
     assert.match(text, /^what to set in nginx \(unreachable\):\n {4}proxy_pass http:\/\/127\.0\.0\.1:8080;/m);
 });
 
-test('doctor does not believe a certificate that nobody vouches for', limit, async () => {
-    const proxy = await startFrontProxy('nginx', gateway.url, secrets);
+test('doctor does not believe a certificate that nobody vouches for', limit, async (t) => {
+    const proxy = await frontProxyFor(t, 'nginx', gateway.url, secrets);
     const { code, text } = await doctor([proxy.url]);
-    await proxy.stop();
     assert.equal(code, 1);
     assert.match(text, /^fail {2}gateway {4}no secure connection to localhost:\d+: .*--ca-file/m);
 });

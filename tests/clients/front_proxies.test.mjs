@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { startBrowser } from './support/browser.mjs';
 import { doctor, found } from './support/doctor.mjs';
-import { makeCertificate, proxyNames, startFrontProxy } from './support/front_proxies.mjs';
+import { frontProxyFor, makeCertificate, proxyNames, startFrontProxy } from './support/front_proxies.mjs';
 import { startGateway } from './support/gateway.mjs';
 import { mockHeaders, streamTarget, swift, wholeText } from './support/mock_streams.mjs';
 
@@ -165,10 +165,9 @@ for (const name of proxyNames) {
 }
 
 for (const name of ['nginx', 'haproxy']) {
-    test(`${name} sends http:// on to https://, and doctor says where`, limit, async () => {
-        const proxy = await startFrontProxy(name, gateway.url, secrets);
+    test(`${name} sends http:// on to https://, and doctor says where`, limit, async (t) => {
+        const proxy = await frontProxyFor(t, name, gateway.url, secrets);
         const { code, text } = await doctor([proxy.plainUrl]);
-        await proxy.stop();
         assert.equal(code, 1);
         assert.match(text, /answered 308: a redirect to https:\/\/localhost/);
     });

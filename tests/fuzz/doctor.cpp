@@ -1,10 +1,11 @@
-// What `sluice doctor` makes of a stranger's event stream and head: the events depend on the bytes
-// alone, and its reports are plain ASCII.
+// What `sluice doctor` makes of a stranger's event stream, head and documents: the events depend on
+// the bytes alone, the model that it would ask has a name, and its reports are plain ASCII.
 //
 // Input: one byte whose lower three bits say how many piece lengths follow (none: byte by byte) and
-// whose bit 3 takes it for the live feed; the lengths; the stream, which is a field's value as
-// well.
+// whose bit 3 takes it for the live feed; the lengths; the stream, which is a field's value, a list
+// of models and a poll as well.
 
+#include "gateway/doctor/answer_reading.hpp"
 #include "gateway/doctor/event_reading.hpp"
 #include "gateway/doctor/report.hpp"
 #include "tests/fuzz/check.hpp"
@@ -37,6 +38,9 @@ void check_reports(const event_reading& reading, std::string_view text) {
     found.models.headers = {{"server", std::string(text)}};
     found.is_gateway = true;
     found.version = reading.version();
+    found.model = read_models(text).value_or(model_list{}).mock;
+    FUZZ_CHECK(found.model.find('*') == std::string::npos);
+    if (read_done(text).value_or(false)) found.left = leaving::noticed;
     found.stream = stream_facts{found.models, reading.pieces(), 40, 1000, false};
     const auto judged = judge(found);
     for (const auto& report : {text_report(found, judged), json_report(found, judged)}) {

@@ -106,6 +106,13 @@ async function accepts(port) {
     }
 }
 
+/** As `startFrontProxy`, until the test `t` ends, however it ends. */
+export async function frontProxyFor(t, name, ...how) {
+    const proxy = await startFrontProxy(name, ...how);
+    t.after(() => proxy.stop());
+    return proxy;
+}
+
 /**
  * Starts `name` with its example before `gatewayUrl`; `change` may spoil the example's text. Resolves
  * once it accepts connections.

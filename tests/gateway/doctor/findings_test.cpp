@@ -175,12 +175,12 @@ TEST(Findings, DoNotJudgeByAModelThatIsNoMock) {
 TEST(Findings, TellWhetherOneCanComeBackAndLeave) {
     auto found = well();
     found.resume = resume_facts{200, 10, 11};
-    found.leaving_noticed = true;
+    found.left = leaving::noticed;
     auto all = judge(found);
     EXPECT_THAT(of(all, "resume"), ElementsAre(finds(level::ok, "resume", "brought event 11")));
     EXPECT_THAT(of(all, "leaving"), ElementsAre(finds(level::ok, "leaving", "saw within 1 s")));
     found.resume->first = 0;
-    found.leaving_noticed = false;
+    found.left = leaving::unnoticed;
     all = judge(found);
     EXPECT_THAT(
         of(all, "resume"), ElementsAre(finds(level::warn, "resume", "Last-Event-ID is lost"))
@@ -193,6 +193,23 @@ TEST(Findings, TellWhetherOneCanComeBackAndLeave) {
     EXPECT_THAT(
         of(judge(found), "resume"),
         ElementsAre(finds(level::warn, "resume", "another gateway answers"))
+    );
+}
+
+TEST(Findings, BlameNobodyForAStreamThatWentOnWithoutTheWishToCancelIt) {
+    auto found = well();
+    found.left = leaving::wish_lost;
+    const auto all = judge(found);
+    EXPECT_THAT(
+        of(all, "leaving"),
+        ElementsAre(finds(
+            level::warn, "leaving", "not looked at: X-Stream-On-Disconnect is lost on the way"
+        ))
+    );
+    EXPECT_THAT(set_in(all), ElementsAre());
+    found.left = leaving::unseen;
+    EXPECT_THAT(
+        of(judge(found), "leaving"), ElementsAre(finds(level::ok, "leaving", "not looked at"))
     );
 }
 
