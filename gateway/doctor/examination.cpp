@@ -42,7 +42,8 @@ question mock_stream(const std::string& model, std::uint64_t tokens, long rate, 
     std::string settings = "[mock stamp=true tokens=" + std::to_string(tokens);
     settings += " ttft-ms=" + std::to_string(ttft.count());
     settings += " rate=" + std::to_string(rate) + "] ";
-    asked.body = json{{"model", model}, {"prompt", settings + "Does anybody buffer?"}}.dump();
+    const json body{{"model", model}, {"prompt", settings + "Does anybody buffer?"}};
+    asked.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
     asked.headers = {"Accept: text/event-stream"};
     return asked;
 }

@@ -157,7 +157,7 @@ asio::awaitable<bool> answer_live_events(request_scope& scope) {
     const auto least = wanted->any() ? shortest_with_sections : shortest;
     if (!every || *every < least || *every > longest)
         co_return co_await respond_error(scope, refuse_every(wanted->any()));
-    auto& feeds = feeds_of(scope.worker.context());
+    auto& feeds = scope.worker.feeds();
     if (feeds.open >= live_feeds::feeds_max) co_return co_await respond_error(scope, refuse_feed());
     const open_feed counted_in{feeds};
     stream_identity feed;

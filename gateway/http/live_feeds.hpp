@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -31,15 +30,12 @@ class brief_text {
     std::optional<clock::time_point> made_;
 };
 
-/// What those who watch at one worker share, so that many cost little more than one. The worker's
-/// context keeps it.
-class live_feeds : public boost::asio::execution_context::service {
- public:
+/// What those who watch at one worker share, so that many cost little more than one.
+struct live_feeds {
     /// More would keep the worker from its streams.
     static constexpr std::size_t feeds_max = 64;
 
-    static inline boost::asio::execution_context::id id;
-    explicit live_feeds(boost::asio::io_context& context) : service(context), gathered(context) {
+    explicit live_feeds(boost::asio::io_context& context) : gathered(context) {
         gathered.expires_at(boost::asio::steady_timer::time_point::max());
     }
 
@@ -49,14 +45,6 @@ class live_feeds : public boost::asio::execution_context::service {
     brief_text streams;
     bool gathering = false;              ///< one asks the other workers; the rest wait for it
     boost::asio::steady_timer gathered;  ///< never expires; cancelled when that one has done
-
- private:
-    void shutdown() override {}
 };
-
-/// That of the worker whose context this is.
-inline live_feeds& feeds_of(boost::asio::io_context& context) {
-    return boost::asio::use_service<live_feeds>(context);
-}
 
 }  // namespace sluice::gateway

@@ -2,7 +2,6 @@
 
 #include "gateway/dialects/json_text.hpp"
 #include "gateway/http/key_list.hpp"
-#include "gateway/http/live_feeds.hpp"
 #include "gateway/http/stream_list.hpp"
 #include "gateway/http/targets_list.hpp"
 #include "gateway/telemetry/live_figures.hpp"
@@ -72,7 +71,7 @@ class gatherer {
 asio::awaitable<void> gather(
     worker& on, std::shared_ptr<const snapshot> serving, live_sections wanted
 ) {
-    auto& feeds = feeds_of(on.context());
+    auto& feeds = on.feeds();
     boost::system::error_code ignored;
     while (feeds.gathering)
         co_await feeds.gathered.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -111,7 +110,7 @@ boost::system::result<live_sections, std::string> read_sections(std::string_view
 asio::awaitable<std::vector<std::string>> section_events(
     worker& on, std::shared_ptr<const snapshot> serving, live_sections wanted
 ) {
-    auto& feeds = feeds_of(on.context());
+    auto& feeds = on.feeds();
     const auto now = brief_text::clock::now();
     if (wanted.targets && !feeds.targets.good(now))
         feeds.targets.put(targets_event(serving->catalog, now), now);

@@ -3,6 +3,7 @@
 #include "gateway/admission/ledger/ledger.hpp"
 #include "gateway/admission/limit_refusals.hpp"
 #include "gateway/http/listener_role.hpp"
+#include "gateway/http/live_feeds.hpp"
 #include "gateway/http/loop_lag.hpp"
 #include "gateway/http/pressure.hpp"
 #include "gateway/http/reload.hpp"
@@ -97,6 +98,7 @@ class worker {
     gateway::counters& counters() { return counters_; }
     upstream::upstreams& upstreams() { return upstreams_; }
     loop_lag& lag() { return lag_; }
+    live_feeds& feeds() { return feeds_; }
     /// Drops history that nobody reads, for want of memory.
     void relieve() { streams_.relieve(); }
     /// What providers listed, by their names; see model_list.hpp.
@@ -130,6 +132,7 @@ class worker {
     bool closing_ = false;
     upstream::alarm leaving_;
     loop_lag lag_{context_, counters_};
+    live_feeds feeds_{context_};
 };
 
 }  // namespace sluice::gateway
