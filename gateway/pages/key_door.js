@@ -6,7 +6,8 @@
  *   const door = create_key_door({
  *     door: element,          // an empty element where the form goes: <div id="door-place"></div>
  *     who: element,           // an empty element of the topbar: <div id="who-place"></div>
- *     on_change(session) {},  // after each look: {keys: bool, key: "team-a" | null, role: "user" | "operator"}
+ *     on_change(session, signed_out) {},  // after each look: {keys: bool, key: "team-a" | null, role: "user" |
+ *                             // "operator"}, and whether the key went away by the button
  *   });
  *   await door.look();        // asks the gateway whether it wants keys and whose the cookie is; opens or
  *                             // closes the door by that. Call it at the start and after each 401
@@ -47,7 +48,7 @@ export function create_key_door({ door, who, on_change = () => {} }) {
   door.replaceChildren(form);
   who.replaceChildren(holder);
 
-  const self = { session: { keys: false, key: null }, look, show };
+  const self = { session: { keys: false, key: null }, look: () => look(), show };
 
   function say(words, is_warning) {
     text.textContent = words;
@@ -62,7 +63,7 @@ export function create_key_door({ door, who, on_change = () => {} }) {
   }
 
   /** An answer that does not come leaves what is known. */
-  async function look() {
+  async function look(signs_out = false) {
     const found = await fetch("session").then((response) => (response.ok ? response.json() : null)).catch(() => null);
     if (found) self.session = found;
     const signed_in = Boolean(self.session.key);
@@ -70,7 +71,7 @@ export function create_key_door({ door, who, on_change = () => {} }) {
     holder.hidden = !signed_in;
     if (self.session.keys && !signed_in) show();
     else form.hidden = true;
-    on_change(self.session);
+    on_change(self.session, signs_out && !signed_in);
     return self.session;
   }
 
@@ -85,7 +86,7 @@ export function create_key_door({ door, who, on_change = () => {} }) {
 
   async function sign_out() {
     await fetch("session", { method: "DELETE" }).catch(() => null);
-    look();
+    look(true);
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); sign_in(); });

@@ -150,6 +150,7 @@ test("where no keys are configured, none is asked for", async () => {
 for (const way of ways) {
   describe(`read with ${way}`, () => {
     test("tokens appear one after the other, and done ends the stream", async () => {
+      await shape_mock({ tokens: "200", rate: "40" }); // long enough to be looked at on a machine with much to do
       await page.goto(base_url);
       await read_with(way);
       await page.evaluate(() => {
