@@ -31,7 +31,8 @@ export class StreamTable {
   }
 
   /** `event` is the feed's; ages are told by the gateway's own clock, `now_ms`. */
-  show({ streams, total = streams.length }, now_ms) {
+  show(event, now_ms) {
+    const streams = event.streams ?? [], total = event.total ?? streams.length;
     this.now_ms = now_ms;
     const { body } = this.table;
     const focused = body.contains(document.activeElement);
@@ -86,7 +87,7 @@ class StopButton {
   constructor(button, stream, tell) {
     Object.assign(this, { button, stream, tell, name: `stream ${stream.stream ?? stream.id}` });
     this.calm();
-    button.addEventListener("click", () => this.press());
+    button.addEventListener("click", ({ detail }) => { if (detail < 2) this.press(); }); // a double click is one press
     button.addEventListener("blur", () => { if (this.armed) this.calm(); });
   }
 
