@@ -4,12 +4,13 @@
  */
 
 import { Chart } from "./dashboard_charts.js";
-import { element, set_badge, set_text } from "./dashboard_elements.js";
+import { set_badge, set_text } from "./dashboard_elements.js";
 import { Feed } from "./dashboard_feed.js";
 import { clock_time, counted, short_ms, short_number, unbroken, unknown, whole_number } from "./dashboard_format.js";
 import { History } from "./dashboard_history.js";
 import { FactList, KeyCards, OutcomeBars, TargetTables } from "./dashboard_lists.js";
 import { StreamTable } from "./dashboard_streams.js";
+import { element } from "./elements.js";
 import { create_key_door } from "./key_door.js";
 
 const feed_url = "v1/events?every=1s&include=targets,keys,streams";

@@ -1,13 +1,6 @@
-/** Elements without markup: text only ever goes in as text. */
+/** What the dashboard puts together of elements: tables and lists whose rows stay. */
 
-/** `properties` are those of the element, but for `data` (its data-*) and `attributes`. */
-export function element(tag, { data = {}, attributes = {}, ...properties } = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  Object.assign(made.dataset, data);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+import { element } from "./elements.js";
 
 /** Leaves alone what says so already: no layout, and a selection stays. */
 export function set_text(target, text) {

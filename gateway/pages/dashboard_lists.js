@@ -1,7 +1,8 @@
 /** Targets, routes, keys, outcomes and facts: what the feed tells, as tables and bars. */
 
-import { KeptTable, cut_text, element, keep_list, set_badge, set_cut, set_text } from "./dashboard_elements.js";
+import { KeptTable, cut_text, keep_list, set_badge, set_cut, set_text } from "./dashboard_elements.js";
 import { counted, short_bytes, short_duration, short_ms, short_number, spaced, unbroken, unknown, whole_number } from "./dashboard_format.js";
+import { element } from "./elements.js";
 
 const keys_most = 60;
 const targets_most = 60; // and as many routes
@@ -102,15 +103,15 @@ export class KeyCards {
   }
 
   show(event) {
-    const all = event?.keys ?? [];
+    const all = event?.keys ?? [], total = event?.total ?? all.length;
     const shown = all.length > keys_most ? [...all].sort((a, b) => most_used(b) - most_used(a)).slice(0, keys_most) : all;
     keep_list(this.list, shown, { key: ({ id }) => id, make: make_key, update: update_key });
     this.list.hidden = all.length === 0;
     this.empty.hidden = all.length > 0;
     set_text(this.empty, event ? "No keys are configured: whoever reaches this gateway may use it, without limits of their own."
       : "No keys are known yet.");
-    const most = shown.length < all.length ? `the ${shown.length} most used of ` : "";
-    set_text(this.count, all.length > 0 ? most + counted(all.length, "key") : "");
+    const most = shown.length < all.length ? `the ${shown.length} most used of ` : shown.length < total ? `${shown.length} of ` : "";
+    set_text(this.count, all.length > 0 ? most + counted(total, "key") : "");
   }
 }
 

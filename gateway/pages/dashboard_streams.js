@@ -1,7 +1,8 @@
 /** The streams that run, each with a button that ends it at its second press. */
 
-import { KeptTable, element, set_cut, set_text } from "./dashboard_elements.js";
+import { KeptTable, set_cut, set_text } from "./dashboard_elements.js";
 import { counted, short_duration, unknown, whole_number } from "./dashboard_format.js";
+import { element } from "./elements.js";
 import { refusal_of } from "./key_door.js";
 
 const second_thoughts_ms = 4_000;
@@ -54,7 +55,7 @@ export class StreamTable {
 
   example() {
     const url = new URL("v1/streams", document.baseURI).href;
-    const key = this.has_keys() ? " -H \"Authorization: Bearer $KEY\"" : "";
+    const key = this.has_keys() ? " -H \"Authorization: Bearer $SLUICE_API_KEY\"" : "";
     return `curl -N ${url}${key} -d '{"prompt": "Tell me about rivers"}'`;
   }
 

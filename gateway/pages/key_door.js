@@ -17,14 +17,10 @@
  * What it makes: form#door with #key and #door-text; div#who with #who-key and #sign-out.
  */
 
+import { element } from "./elements.js";
+
 const invitation =
   "This gateway asks for a key. It is exchanged for a cookie that no script can read, and not kept.";
-
-function made(tag, properties, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
 
 /** The message of an answer that is not what was asked for: the gateway's error body, or its status. */
 export async function refusal_of(response) {
@@ -35,16 +31,16 @@ export async function refusal_of(response) {
 }
 
 export function create_key_door({ door, who, on_change = () => {} }) {
-  const key = made("input", { id: "key", type: "password", autocomplete: "off", spellcheck: false });
+  const key = element("input", { id: "key", type: "password", autocomplete: "off", spellcheck: false });
   key.setAttribute("aria-describedby", "door-text");
-  const text = made("p", { id: "door-text", className: "hint", role: "status", textContent: invitation });
-  const form = made("form", { id: "door", className: "card door", autocomplete: "off", hidden: true },
-    made("div", { className: "field" }, made("label", { htmlFor: "key", textContent: "API key" }), key),
-    made("button", { className: "button primary", type: "submit", textContent: "Sign in" }), text);
-  const name = made("span", { id: "who-key" });
-  const sign_out_button = made("button",
+  const text = element("p", { id: "door-text", className: "hint", role: "status", textContent: invitation });
+  const form = element("form", { id: "door", className: "card door", autocomplete: "off", hidden: true },
+    element("div", { className: "field" }, element("label", { htmlFor: "key", textContent: "API key" }), key),
+    element("button", { className: "button primary", type: "submit", textContent: "Sign in" }), text);
+  const name = element("span", { id: "who-key" });
+  const sign_out_button = element("button",
     { id: "sign-out", className: "button small", type: "button", textContent: "Sign out" });
-  const holder = made("div", { id: "who", className: "who", hidden: true }, name, sign_out_button);
+  const holder = element("div", { id: "who", className: "who", hidden: true }, name, sign_out_button);
   door.replaceChildren(form);
   who.replaceChildren(holder);
 

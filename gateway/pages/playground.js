@@ -18,7 +18,13 @@ let owner = null;  // the key whose conversation it is
 
 const is_running = () => run !== null && !run.over;
 const announce = (words) => { by_id("announce").textContent = words; };
-const save = () => store.save_turns(turns.map((turn) => turn.record));
+const save = () => store.save_turns(turns.map((turn) => kept_of(turn.record)));
+
+/** The body, which holds the whole conversation before it, is of use only where it may be asked again. */
+function kept_of(record) {
+  if (record.state === "live" || record.fault) return record;
+  return { ...record, request: { ...record.request, body: "" } };
+}
 
 // ---- what is asked ----------------------------------------------------------------------------------
 
@@ -97,6 +103,7 @@ function ended(record) {
   const { fault, finish, usage } = record;
   if (!fault) announce(finish === "cancelled" ? "Stopped." : `The answer is complete: ${usage?.output_tokens ?? "some"} tokens.`);
   if (fault?.status === 401) door.look();
+  if (!fault) look_for_models();
   save();
   if (document.activeElement === document.body) by_id("prompt").focus();
 }
@@ -245,6 +252,7 @@ async function load_models() {
     if (response.ok) listed = (await response.json()).data.map(({ id, owned_by }) => ({ id: String(id), owned_by }));
   } catch { /* the text field it is */ }
   const chosen = model(), names = listed.map(({ id }) => id);
+  if (names.length > 0 && chosen && !names.includes(chosen)) names.push(chosen); // as it was typed
   mocks = new Set(listed.filter(({ id, owned_by }) => id === "mock" || owned_by === "mock").map(({ id }) => id));
   if (names.length === 0 || names.every((name) => mocks.has(name))) mocks.add("mock").add("");
   by_id("model").hidden = names.length === 0;
@@ -253,6 +261,11 @@ async function load_models() {
   by_id("model").replaceChildren(new Option("Default model", ""), ...names.map((name) => new Option(name, name)));
   if (names.includes(chosen)) by_id("model").value = chosen;
   look_for_mock();
+}
+
+/** A list that could not be had may be there by now. */
+function look_for_models() {
+  if (by_id("model").hidden) load_models();
 }
 
 const look_for_mock = () => show_mock_settings(mocks.has(model()));
@@ -304,7 +317,10 @@ for (const example of document.querySelectorAll("[data-example]")) {
   });
 }
 addEventListener("pagehide", () => { if (turns.length > 0) save(); });
-addEventListener("online", () => run?.reader.hurry());
+addEventListener("online", () => {
+  run?.reader.hurry();
+  look_for_models();
+});
 addEventListener("hashchange", () => {
   const id = store.stream_in_address(); // none where the link to the prompt was followed
   if (id && !turns.some(({ record }) => record.id === id)) location.reload();

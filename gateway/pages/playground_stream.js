@@ -116,6 +116,8 @@ export class StreamReader {
         : await this.#read_with_fetch(controller.signal);
     } catch (error) {
       return { lost: error.message };
+    } finally {
+      controller.abort(); // of an answer that nobody reads to its end
     }
   }
 

@@ -230,10 +230,10 @@ describe('of a feed that tells', () => {
 
     test('nothing where a list should be, shows what else there is', limit, () => showing(
         [null, stats, { type: 'streams' }, { type: 'streams', streams: null }, { type: 'targets', targets: null, routes: null },
-            { type: 'keys', keys: [{ id: 'team-a', limits: null }] }],
+            { type: 'keys', total: 3, keys: [{ id: 'team-a', limits: null }] }],
         async (page) => {
             await until(page, '7', shown(page, 'streams'));
-            await until(page, '1 key', () => page.textContent('#keys-count'));
+            await until(page, '1 of 3 keys', () => page.textContent('#keys-count'));
         }));
 
     test('of many targets, shows those that fail and those that work most', limit, () => showing(

@@ -64,12 +64,12 @@ const spoilt = [
 ];
 
 for (const { what, name, change: [from, to], says, sets } of spoilt) {
-    test(`doctor tells of ${what}, and what to set`, limit, async () => {
+    test(`doctor tells of ${what}, and what to set`, limit, async (t) => {
         const proxy = await startFrontProxy(
             name, gateway.url, secrets, (text) => text.replace(from, to));
+        t.after(() => proxy.stop());
         const { code, report, errors } = await doctor(
             [proxy.url, '--for', '3s', '--json', '--ca-file', secrets.certificate]);
-        await proxy.stop();
         assert.equal(code, 1, errors);
         for (const [check, pattern] of Object.entries(says)) assert.match(found(report, check)[0], pattern);
         const [advice] = report.advice;
@@ -79,12 +79,12 @@ for (const { what, name, change: [from, to], says, sets } of spoilt) {
     });
 }
 
-test('doctor warns of HAProxy that takes Last-Event-ID out', limit, async () => {
+test('doctor warns of HAProxy that takes Last-Event-ID out', limit, async (t) => {
     const proxy = await startFrontProxy('haproxy', gateway.url, secrets, (text) => text.replace(
         'default_backend', 'http-request del-header Last-Event-ID\n    default_backend'));
+    t.after(() => proxy.stop());
     const { code, report } = await doctor(
         [proxy.url, '--for', '1s', '--json', '--ca-file', secrets.certificate]);
-    await proxy.stop();
     assert.equal(code, 0);
     assert.deepEqual(
         found(report, 'resume'),
@@ -148,19 +148,19 @@ test('doctor tells of a proxy without a name that holds answers until they are w
     assert.match(text, /: something between here and the gateway buffers\n$/);
 });
 
-test('doctor says that a proxy does not reach the gateway', limit, async () => {
+test('doctor says that a proxy does not reach the gateway', limit, async (t) => {
     const proxy = await startFrontProxy('nginx', 'http://127.0.0.1:1', secrets);
+    t.after(() => proxy.stop());
     const { code, text } = await doctor([proxy.url, '--ca-file', secrets.certificate]);
-    await proxy.stop();
     assert.equal(code, 1);
     assert.match(text, /^fail {2}gateway {4}GET v1\/models answered 502: somebody on the way cannot reach/m);
     assert.match(text, /^what to set in nginx \(unreachable\):\n {4}proxy_pass http:\/\/127\.0\.0\.1:8080;/m);
 });
 
-test('doctor does not believe a certificate that nobody vouches for', limit, async () => {
+test('doctor does not believe a certificate that nobody vouches for', limit, async (t) => {
     const proxy = await startFrontProxy('nginx', gateway.url, secrets);
+    t.after(() => proxy.stop());
     const { code, text } = await doctor([proxy.url]);
-    await proxy.stop();
     assert.equal(code, 1);
     assert.match(text, /^fail {2}gateway {4}no secure connection to localhost:\d+: .*--ca-file/m);
 });

@@ -165,10 +165,10 @@ for (const name of proxyNames) {
 }
 
 for (const name of ['nginx', 'haproxy']) {
-    test(`${name} sends http:// on to https://, and doctor says where`, limit, async () => {
+    test(`${name} sends http:// on to https://, and doctor says where`, limit, async (t) => {
         const proxy = await startFrontProxy(name, gateway.url, secrets);
+        t.after(() => proxy.stop());
         const { code, text } = await doctor([proxy.plainUrl]);
-        await proxy.stop();
         assert.equal(code, 1);
         assert.match(text, /answered 308: a redirect to https:\/\/localhost/);
     });

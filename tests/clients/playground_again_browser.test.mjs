@@ -197,3 +197,34 @@ test('the end of an answer stays in sight when the page changes its size, but fo
     assert.equal(await page.isVisible('#follow'), true);
     assert.ok(await toEnd() > 100);
 });
+
+test('the way of reading is there after a reload, and no body of what is over', limit, async () => {
+    await page.click('#settings-toggle');
+    await page.check('input[value=eventsource]', { force: true });
+    await send(page, 'One');
+    await state('done');
+    await set({ error: 'truncate-after=10' });
+    await send(page, 'Two');
+    await state('bad');
+    await page.reload();
+    assert.equal(await page.isChecked('input[value=eventsource]'), true);
+    const bodies = await page.evaluate(() => JSON.parse(sessionStorage.getItem('sluice.conversation'))
+        .map(({ request }) => request.body !== ''));
+    assert.deepEqual(bodies, [false, true]);
+});
+
+test('a conversation that another version kept is left out, and the page works', limit, async () => {
+    await page.evaluate(() => sessionStorage.setItem('sluice.conversation', JSON.stringify([{ prompt: 'Old', request: {} }, null])));
+    await page.reload();
+    assert.equal(await page.isVisible('#welcome'), true);
+    await send(page, 'One');
+    await state('done');
+    assert.deepEqual(await questions(), ['One']);
+});
+
+test('right-to-left text begins at the right', limit, async () => {
+    await send(page, '\u05e9\u05dc\u05d5\u05dd and hello');
+    await state('done');
+    assert.equal(await page.$eval('.asked p', (question) => question.matches(':dir(rtl)')), true);
+    assert.equal(await page.$eval('#answer .text p', (answer) => getComputedStyle(answer).unicodeBidi), 'plaintext');
+});
