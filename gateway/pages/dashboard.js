@@ -4,12 +4,13 @@
  */
 
 import { Chart } from "./dashboard_charts.js";
-import { element, set_badge, set_text } from "./dashboard_elements.js";
+import { set_badge, set_text } from "./dashboard_elements.js";
 import { Feed } from "./dashboard_feed.js";
 import { clock_time, counted, short_ms, short_number, unbroken, unknown, whole_number } from "./dashboard_format.js";
 import { History } from "./dashboard_history.js";
 import { FactList, KeyCards, OutcomeBars, TargetTables } from "./dashboard_lists.js";
 import { StreamTable } from "./dashboard_streams.js";
+import { element } from "./elements.js";
 import { create_key_door } from "./key_door.js";
 
 const feed_url = "v1/events?every=1s&include=targets,keys,streams";
@@ -50,7 +51,7 @@ function tail(figures) {
 const last_known = (name) => short_ms(history.latest(name, window_ms)?.value);
 const tiles = [
   ["streams", "Live streams", (tick) => whole_number(tick.streams), (tick) => counted(tick.readers, "reader")],
-  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second), (tick) => `${whole_number(tick.output_tokens_total)} in all`],
+  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second), (tick) => `${whole_number(tick.output_tokens_total)} of ended streams`],
   ["requests_per_second", "Requests/s", (tick) => short_number(tick.requests_per_second), (tick) => `${whole_number(tick.requests_total)} in all`],
   ["ttft_p50", "First token, p50", () => last_known("ttft_p50"), (tick) => tail(tick.ttft_ms)],
   ["inter_p50", "Inter-token, p50", () => last_known("inter_p50"), (tick) => tail(tick.inter_token_ms)],

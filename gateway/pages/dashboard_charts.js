@@ -4,9 +4,10 @@
  */
 
 import uPlot from "./uplot.js";
-import { element, set_text } from "./dashboard_elements.js";
+import { set_text } from "./dashboard_elements.js";
 import { clock_time, unknown } from "./dashboard_format.js";
 import { summary_of } from "./dashboard_history.js";
+import { element } from "./elements.js";
 
 const height = 176;
 const joined_s = 5;    // a quantile that is unknown for less than that is no gap
@@ -56,9 +57,9 @@ export class Chart {
   data = [[]];
   shows_table = false;
 
-  /** `series`: [{name, label, colour}]; `format` makes a value's text, `least_top` is the lowest top of its axis. */
-  constructor(host, { name, title, series, format, least_top = 1 }) {
-    Object.assign(this, { title, series, format, least_top });
+  /** `series`: [{name, label, colour}]; `format` makes a value's text. */
+  constructor(host, { name, title, series, format }) {
+    Object.assign(this, { title, series, format });
     this.values = series.map(() => element("b", { className: "numbers", textContent: unknown }));
     this.at = element("span", { className: "muted numbers" });
     this.picture = element("div", { className: "chart-picture", attributes: { role: "img", "aria-label": title } });
@@ -108,7 +109,7 @@ export class Chart {
       cursor: { y: false, drag: { x: false, y: false }, sync: cursors, points: { size: 7 } },
       scales: {
         x: { range: () => [this.end_s - this.window_ms / 1000, this.end_s] },
-        y: { range: (plot, least, most) => [0, Math.max(this.least_top, (most ?? 0) * 1.1)] },
+        y: { range: (plot, least, most) => [0, Math.max(1, (most ?? 0) * 1.1)] },
       },
       axes: [
         { ...axis, size: 26, gap: 6, space: 70, incrs: [15, 30, 60, 120, 300],

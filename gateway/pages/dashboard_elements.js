@@ -1,13 +1,6 @@
-/** Elements without markup: text only ever goes in as text. */
+/** What the dashboard puts together of elements: tables and lists whose rows stay. */
 
-/** `properties` are those of the element, but for `data` (its data-*) and `attributes`. */
-export function element(tag, { data = {}, attributes = {}, ...properties } = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  Object.assign(made.dataset, data);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+import { element } from "./elements.js";
 
 /** Leaves alone what says so already: no layout, and a selection stays. */
 export function set_text(target, text) {
@@ -73,10 +66,16 @@ export function set_badge(badge, state, text) {
 
 /**
  * Makes the children of `host` those of `items`, in order: what is there for a key is updated and
- * stays in its place, so that what has the focus keeps it.
+ * stays in its place, so that what has the focus keeps it. What is gone goes first, for that:
+ * a child that is moved loses the focus.
  */
 export function keep_list(host, items, { key, make, update }) {
-  const there = new Map([...host.children].map((child) => [child.dataset.key, child]));
+  const wanted = new Set(items.map((item) => String(key(item))));
+  const there = new Map();
+  for (const child of [...host.children]) {
+    if (wanted.has(child.dataset.key) && !there.has(child.dataset.key)) there.set(child.dataset.key, child);
+    else child.remove();
+  }
   let next = host.firstElementChild;
   for (const item of items) {
     const name = String(key(item));
@@ -90,5 +89,4 @@ export function keep_list(host, items, { key, make, update }) {
     else host.insertBefore(child, next);
     update(child, item);
   }
-  for (const left of there.values()) left.remove();
 }

@@ -66,7 +66,7 @@ export class Feed {
     try { value = JSON.parse(text); } catch { return; }
     this.attempt = 0;
     this.turn("connected");
-    this.on_event(value);
+    if (value !== null && typeof value === "object") this.on_event(value);
   }
 
   /** `for_good`: EventSource does not try again, so we ask why and do. */

@@ -52,13 +52,17 @@ export class History {
   samples = [];
   restarts = []; // times of day, ms
   tick = null;   // the last, as it came
+  offset = 0;    // ms that the gateway's clock was put back by
 
   /** Takes a `stats` event. True: it is the first of a gateway that was started again. */
   add(tick, now_ms) {
     const before = this.tick;
     const last_at = this.samples.at(-1)?.at ?? -Infinity;
-    const told = Number.isFinite(tick.time) ? tick.time : now_ms;
-    const at = Math.max(told, last_at + 1); // clocks that were put back do not bend the curve
+    const told = (Number.isFinite(tick.time) ? tick.time : now_ms) + this.offset;
+    const is_put_back = told < last_at - 1000; // the clock: time goes on as if it had not been
+    if (is_put_back) this.offset += last_at + 1000 - told;
+    const at = is_put_back ? last_at + 1000 : Math.max(told, last_at + 1);
+    if (is_put_back) this.interrupt();
     const restarted = before !== null && is_restart(before, tick);
     if (restarted) {
       this.interrupt();

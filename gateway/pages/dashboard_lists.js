@@ -1,9 +1,11 @@
 /** Targets, routes, keys, outcomes and facts: what the feed tells, as tables and bars. */
 
-import { KeptTable, cut_text, element, keep_list, set_badge, set_cut, set_text } from "./dashboard_elements.js";
+import { KeptTable, cut_text, keep_list, set_badge, set_cut, set_text } from "./dashboard_elements.js";
 import { counted, short_bytes, short_duration, short_ms, short_number, spaced, unbroken, unknown, whole_number } from "./dashboard_format.js";
+import { element } from "./elements.js";
 
 const keys_most = 60;
+const targets_most = 60; // and as many routes
 
 const breaker_states = {
   closed: ["good", "Closed", "Well: requests go there"],
@@ -35,17 +37,31 @@ export class TargetTables {
       { name: "continuations", label: "Continued", number: true }, { name: "discarded", label: "Discarded", number: true },
       { name: "budget", label: "Budget spent", number: true },
     ], { label: "Routes", key: (route) => route.model, fill: fill_route });
-    this.routes.show([]);
-    this.targets.show([]);
+    this.more = [targets, routes].map((host) => host.appendChild(element("p", { className: "muted small more", hidden: true })));
+    this.show({});
   }
 
-  show({ targets = [], routes = [] }) {
+  show(event) {
+    const targets = event.targets ?? [], routes = event.routes ?? [];
     const well = targets.filter(({ state }) => state === "closed").length;
-    set_text(this.count, targets.length > 0 ? `${well} of ${targets.length} well` : "");
+    // Of more than the feed tells, those that are not well come first.
+    const total = event.total ?? targets.length;
+    set_text(this.count, total > 0 ? `${total - targets.length + well} of ${total} well` : "");
     this.empty.hidden = targets.length > 0;
-    this.targets.show(targets);
-    this.routes.show(routes);
+    this.targets.show(most_of(targets, (target) => [target.state !== "closed", target.attempts], this.more[0]));
+    this.routes.show(most_of(routes, (route) => [route.retries + route.fallbacks, route.hedges], this.more[1]));
   }
+}
+
+/** What matters most by its `weight`, two numbers, where there are more than can be looked at: `more` says how many are left out. */
+function most_of(items, weight, more) {
+  const left_out = items.length - targets_most;
+  more.hidden = left_out <= 0;
+  if (left_out <= 0) return items;
+  set_text(more, `${whole_number(left_out)} more are not shown: what fails and what is used most comes first.`);
+  const weighed = items.map((item) => ({ item, weight: weight(item).map((value) => Number(value) || 0) }));
+  weighed.sort(({ weight: a }, { weight: b }) => b[0] - a[0] || b[1] - a[1]);
+  return weighed.slice(0, targets_most).map(({ item }) => item);
 }
 
 function fill_target(cells, target) {
@@ -89,15 +105,15 @@ export class KeyCards {
   }
 
   show(event) {
-    const all = event?.keys ?? [];
+    const all = event?.keys ?? [], total = event?.total ?? all.length;
     const shown = all.length > keys_most ? [...all].sort((a, b) => most_used(b) - most_used(a)).slice(0, keys_most) : all;
     keep_list(this.list, shown, { key: ({ id }) => id, make: make_key, update: update_key });
     this.list.hidden = all.length === 0;
     this.empty.hidden = all.length > 0;
     set_text(this.empty, event ? "No keys are configured: whoever reaches this gateway may use it, without limits of their own."
       : "No keys are known yet.");
-    const most = shown.length < all.length ? `the ${shown.length} most used of ` : "";
-    set_text(this.count, all.length > 0 ? most + counted(all.length, "key") : "");
+    const most = shown.length < all.length ? `the ${shown.length} most used of ` : shown.length < total ? `${shown.length} of ` : "";
+    set_text(this.count, all.length > 0 ? most + counted(total, "key") : "");
   }
 }
 
@@ -162,10 +178,10 @@ export class OutcomeBars {
     host.append(this.list, this.empty);
   }
 
-  show(outcomes = {}) {
+  show(outcomes) {
     const order = Object.keys(outcome_words);
     const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
-    const all = Object.entries(outcomes).filter(([, count]) => count > 0).sort(([a], [b]) => place(a) - place(b));
+    const all = Object.entries(outcomes ?? {}).filter(([, count]) => count > 0).sort(([a], [b]) => place(a) - place(b));
     const total = all.reduce((sum, [, count]) => sum + count, 0);
     keep_list(this.list, all, { key: ([name]) => name, make: make_outcome, update: (item, entry) => update_outcome(item, entry, total) });
     this.list.hidden = all.length === 0;
@@ -195,7 +211,7 @@ const facts = [
   ["statuses", "by status", (tick) => Object.entries(tick.requests ?? {}).filter(([, count]) => count > 0)
     .map(([status, count]) => unbroken(`${status} ${short_number(count)}`)).join(" · ") || unknown],
   ["input_tokens_total", "Input tokens", (tick) => whole_number(tick.input_tokens_total)],
-  ["output_tokens_total", "Output tokens", (tick) => whole_number(tick.output_tokens_total)],
+  ["output_tokens_total", "Output tokens, of ended streams", (tick) => whole_number(tick.output_tokens_total)],
   ["wasted_tokens_total", "Wasted tokens", (tick) => whole_number(tick.wasted_tokens_total)],
   ["draining", "Draining", (tick) => ({ true: "yes", false: "no" })[tick.draining] ?? unknown],
 ];

@@ -1,7 +1,8 @@
 /** The streams that run, each with a button that ends it at its second press. */
 
-import { KeptTable, element, set_cut, set_text } from "./dashboard_elements.js";
+import { KeptTable, set_cut, set_text } from "./dashboard_elements.js";
 import { counted, short_duration, unknown, whole_number } from "./dashboard_format.js";
+import { element } from "./elements.js";
 import { refusal_of } from "./key_door.js";
 
 const second_thoughts_ms = 4_000;
@@ -31,7 +32,8 @@ export class StreamTable {
   }
 
   /** `event` is the feed's; ages are told by the gateway's own clock, `now_ms`. */
-  show({ streams, total = streams.length }, now_ms) {
+  show(event, now_ms) {
+    const streams = event.streams ?? [], total = event.total ?? streams.length;
     this.now_ms = now_ms;
     const { body } = this.table;
     const focused = body.contains(document.activeElement);
@@ -53,7 +55,7 @@ export class StreamTable {
 
   example() {
     const url = new URL("v1/streams", document.baseURI).href;
-    const key = this.has_keys() ? " -H \"Authorization: Bearer $KEY\"" : "";
+    const key = this.has_keys() ? " -H \"Authorization: Bearer $SLUICE_API_KEY\"" : "";
     return `curl -N ${url}${key} -d '{"prompt": "Tell me about rivers"}'`;
   }
 
@@ -86,7 +88,7 @@ class StopButton {
   constructor(button, stream, tell) {
     Object.assign(this, { button, stream, tell, name: `stream ${stream.stream ?? stream.id}` });
     this.calm();
-    button.addEventListener("click", () => this.press());
+    button.addEventListener("click", ({ detail }) => { if (detail < 2) this.press(); }); // a double click is one press
     button.addEventListener("blur", () => { if (this.armed) this.calm(); });
   }
 

@@ -6,7 +6,8 @@
  *   const door = create_key_door({
  *     door: element,          // an empty element where the form goes: <div id="door-place"></div>
  *     who: element,           // an empty element of the topbar: <div id="who-place"></div>
- *     on_change(session) {},  // after each look: {keys: bool, key: "team-a" | null, role: "user" | "operator"}
+ *     on_change(session, signed_out) {},  // after each look: {keys: bool, key: "team-a" | null, role: "user" |
+ *                             // "operator"}, and whether the key went away by the button
  *   });
  *   await door.look();        // asks the gateway whether it wants keys and whose the cookie is; opens or
  *                             // closes the door by that. Call it at the start and after each 401
@@ -16,14 +17,10 @@
  * What it makes: form#door with #key and #door-text; div#who with #who-key and #sign-out.
  */
 
+import { element } from "./elements.js";
+
 const invitation =
   "This gateway asks for a key. It is exchanged for a cookie that no script can read, and not kept.";
-
-function made(tag, properties, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
 
 /** The message of an answer that is not what was asked for: the gateway's error body, or its status. */
 export async function refusal_of(response) {
@@ -34,20 +31,20 @@ export async function refusal_of(response) {
 }
 
 export function create_key_door({ door, who, on_change = () => {} }) {
-  const key = made("input", { id: "key", type: "password", autocomplete: "off", spellcheck: false });
+  const key = element("input", { id: "key", type: "password", autocomplete: "off", spellcheck: false });
   key.setAttribute("aria-describedby", "door-text");
-  const text = made("p", { id: "door-text", className: "hint", role: "status", textContent: invitation });
-  const form = made("form", { id: "door", className: "card door", autocomplete: "off", hidden: true },
-    made("div", { className: "field" }, made("label", { htmlFor: "key", textContent: "API key" }), key),
-    made("button", { className: "button primary", type: "submit", textContent: "Sign in" }), text);
-  const name = made("span", { id: "who-key" });
-  const sign_out_button = made("button",
+  const text = element("p", { id: "door-text", className: "hint", role: "status", textContent: invitation });
+  const form = element("form", { id: "door", className: "card door", autocomplete: "off", hidden: true },
+    element("div", { className: "field" }, element("label", { htmlFor: "key", textContent: "API key" }), key),
+    element("button", { className: "button primary", type: "submit", textContent: "Sign in" }), text);
+  const name = element("span", { id: "who-key" });
+  const sign_out_button = element("button",
     { id: "sign-out", className: "button small", type: "button", textContent: "Sign out" });
-  const holder = made("div", { id: "who", className: "who", hidden: true }, name, sign_out_button);
+  const holder = element("div", { id: "who", className: "who", hidden: true }, name, sign_out_button);
   door.replaceChildren(form);
   who.replaceChildren(holder);
 
-  const self = { session: { keys: false, key: null }, look, show };
+  const self = { session: { keys: false, key: null }, look: () => look(), show };
 
   function say(words, is_warning) {
     text.textContent = words;
@@ -62,7 +59,7 @@ export function create_key_door({ door, who, on_change = () => {} }) {
   }
 
   /** An answer that does not come leaves what is known. */
-  async function look() {
+  async function look(signs_out = false) {
     const found = await fetch("session").then((response) => (response.ok ? response.json() : null)).catch(() => null);
     if (found) self.session = found;
     const signed_in = Boolean(self.session.key);
@@ -70,7 +67,7 @@ export function create_key_door({ door, who, on_change = () => {} }) {
     holder.hidden = !signed_in;
     if (self.session.keys && !signed_in) show();
     else form.hidden = true;
-    on_change(self.session);
+    on_change(self.session, signs_out && !signed_in);
     return self.session;
   }
 
@@ -85,7 +82,7 @@ export function create_key_door({ door, who, on_change = () => {} }) {
 
   async function sign_out() {
     await fetch("session", { method: "DELETE" }).catch(() => null);
-    look();
+    look(true);
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); sign_in(); });

@@ -13,11 +13,18 @@ const events = new EventList();
 let turns = [];    // of class Turn, the newest last
 let run = null;    // what reads, or read last
 let mocks = new Set(["mock"]);
-const door = create_key_door({ door: by_id("door-place"), who: by_id("who-place"), on_change: load_models });
+const door = create_key_door({ door: by_id("door-place"), who: by_id("who-place"), on_change: look_changed });
+let owner = null;  // the key whose conversation it is
 
 const is_running = () => run !== null && !run.over;
 const announce = (words) => { by_id("announce").textContent = words; };
-const save = () => store.save_turns(turns.map((turn) => turn.record));
+const save = () => store.save_turns(turns.map((turn) => kept_of(turn.record)));
+
+/** The body, which holds the whole conversation before it, is of use only where it may be asked again. */
+function kept_of(record) {
+  if (record.state === "live" || record.fault) return record;
+  return { ...record, request: { ...record.request, body: "" } };
+}
 
 // ---- what is asked ----------------------------------------------------------------------------------
 
@@ -29,15 +36,16 @@ function history_of(earlier) {
     { role: "user", content: record.prompt }, { role: "assistant", content: answer.text }]);
 }
 
-function record_of(prompt, earlier, mock_defaults) {
+/** Of a question that is asked now. `defaults` are of a mock's settings where their fields are empty. */
+function record_of(prompt, earlier, defaults) {
   const { system, parameters, mock, transport } = settings();
   const messages = [
     ...(system ? [{ role: "system", content: system }] : []), ...history_of(earlier), { role: "user", content: prompt }];
   const body = JSON.stringify({ ...(model() && { model: model() }), messages, ...parameters });
-  const headers = Object.fromEntries(Object.entries({ ...mock_defaults, ...mock })
+  const headers = Object.fromEntries(Object.entries({ ...(by_id("mock-settings").hidden ? {} : defaults), ...mock })
     .map(([name, value]) => [`X-Mock-${name}`, String(value)]));
   return {
-    prompt, model: model(), request: { name: fresh_name(), body, headers }, transport,
+    prompt, model: model(), request: { name: fresh_name(), body, headers }, defaults, transport,
     id: "", state: "live", begun_at: Date.now(), first_at: null, resumed: 0, kept: [],
   };
 }
@@ -79,13 +87,14 @@ function start(turn, options) {
   events.clear();
   announce("The answer begins.");
   const hooks = {
-    on_state: (state, words) => { if (run?.turn === turn || !run) show_state(state, words); },
+    on_state: (state, words) => { if (run?.turn === turn) show_state(state, words); },
     on_begun: (id) => { store.put_stream_in_address(id); show_state("live", by_id("state").textContent); save(); },
     on_drawn: follow,
     on_end: (record) => ended(record),
   };
   run = null;
   run = new Run(turn, events, hooks, options);
+  show_state("live", run.words);
   save();
   if (before || options === undefined) to_end();
 }
@@ -94,46 +103,58 @@ function ended(record) {
   const { fault, finish, usage } = record;
   if (!fault) announce(finish === "cancelled" ? "Stopped." : `The answer is complete: ${usage?.output_tokens ?? "some"} tokens.`);
   if (fault?.status === 401) door.look();
+  if (!fault) look_for_models();
   save();
   if (document.activeElement === document.body) by_id("prompt").focus();
 }
 
-function send(prompt, mock_defaults = {}) {
+function send(prompt, defaults = {}) {
   if (is_running() || prompt.trim() === "") return by_id("prompt").focus();
   if (wrong_field()) return;
-  const turn = add_turn(record_of(prompt, turns, by_id("mock-settings").hidden ? {} : mock_defaults));
+  const turn = add_turn(record_of(prompt, turns, defaults));
   by_id("prompt").value = "";
   grow();
   start(turn);
 }
 
-function add_turn(record) {
+/** A turn at the end, or in the place of `other`. */
+function add_turn(record, other = null) {
   const turn = new Turn(record);
-  turns.push(turn);
+  if (other) {
+    turns[turns.indexOf(other)] = turn;
+    other.element.replaceWith(turn.element);
+  } else {
+    turns.push(turn);
+  }
   turn.part("retry").addEventListener("click", () => retry(turn));
   return turn;
 }
+
+const forgotten = [404, 410]; // a gateway that was started again does not know its streams of before
 
 /** A stream that may still run is joined again; any other question is asked again in its place. */
 function retry(turn) {
   if (is_running()) return;
   const { record } = turn;
-  const joins = record.id && !record.finish;
-  turn.element.remove();
-  turns = turns.filter((other) => other !== turn);
-  if (!joins) {
-    if (record.prompt === null || wrong_field()) return new_chat();
-    record.request.name = fresh_name();
-  }
-  const again = { prompt: record.prompt, model: record.model, request: record.request, transport: record.transport };
-  const fresh = { id: "", state: "live", begun_at: Date.now(), first_at: null, resumed: 0, kept: [] };
-  const kept = joins ? { id: record.id, begun_at: record.begun_at, first_at: record.first_at, resumed: record.resumed } : {};
-  start(add_turn({ ...fresh, ...again, ...kept }), { joined: Boolean(joins) });
+  const runs = record.id && !record.finish && !forgotten.includes(record.fault?.status);
+  const joins = runs || record.prompt === null; // of another page's stream there is no question to ask
+  if (!joins && !record.id && wrong_field()) return;
+  start(add_turn(record_again(turn, joins), turn), { joined: joins });
   by_id("prompt").focus();
 }
 
-function new_chat() {
+/** What was refused is asked with the settings as they are now; what had begun, as it was. */
+function record_again(turn, joins) {
+  const { prompt, model, request, defaults, transport, id, begun_at, first_at, resumed } = turn.record;
+  if (!joins && !id) return record_of(prompt, turns.slice(0, turns.indexOf(turn)), defaults);
+  const record = { prompt, model, request, defaults, transport, state: "live", kept: [] };
+  if (joins) return { ...record, id, begun_at, first_at, resumed };
+  return { ...record, request: { ...request, name: fresh_name() }, id: "", begun_at: Date.now(), first_at: null, resumed: 0 };
+}
+
+function clear_chat() {
   if (is_running()) run.stop();
+  run?.detach();
   run = null;
   for (const turn of turns) turn.element.remove();
   turns = [];
@@ -141,7 +162,18 @@ function new_chat() {
   store.put_stream_in_address("");
   save();
   show_state("idle", "Ready");
+}
+
+function new_chat() {
+  clear_chat();
   by_id("prompt").focus();
+}
+
+/** What was said with a key goes with it. One that has expired may come back to it. */
+function look_changed({ key }, signed_out) {
+  if (signed_out || (key && owner && key !== owner)) clear_chat();
+  owner = signed_out ? null : key ?? owner;
+  load_models();
 }
 
 // ---- after a reload ---------------------------------------------------------------------------------
@@ -149,23 +181,31 @@ function new_chat() {
 function restore() {
   const address = store.stream_in_address();
   const records = store.load_turns();
-  if (address && !records.some(({ id }) => id === address)) return join(address);
+  const is_foreign = address !== "" && !records.some(({ id }) => id === address);
   for (const record of records) {
     const turn = add_turn(record);
-    if (record.state === "live") return start(turn, { joined: record.id !== "" });
+    if (record.state === "live" && is_foreign) Object.assign(record, { state: "bad", fault: left_behind });
+    if (record.state === "live") continue;
     turn.answer.restore(record.kept);
     record.kept = turn.answer.kept;
     turn.show();
   }
+  if (is_foreign) return join(address);
+  const live = turns.find(({ record }) => record.state === "live");
+  if (live) return start(live, { joined: live.record.id !== "" });
   if (turns.length === 0) return;
   show_state(turns.at(-1).record.state, "Ready");
   to_end();
 }
 
-/** A stream that another page began: who knows its address may read it. */
+const left_behind = {
+  title: "Not read to its end", message: "Another stream was opened while this answer came.", retryable: true };
+
+/** A stream that another page began: who knows its address may read it. It is shown below what is there. */
 function join(id) {
   const record = { prompt: null, model: "", request: { name: "", body: "", headers: {} }, transport: "fetch", id };
   start(add_turn({ ...record, state: "live", begun_at: Date.now(), first_at: null, resumed: 0, kept: [] }), { joined: true });
+  to_end();
 }
 
 // ---- scrolling --------------------------------------------------------------------------------------
@@ -192,6 +232,9 @@ function scrolled() {
   if (follows) by_id("follow").hidden = true;
 }
 
+/** Another width or height of the page moves the end away, too; so does a picture that is there at last. */
+const sizes = new ResizeObserver(() => { if (turns.length > 0) follow(); });
+
 function grow() {
   const prompt = by_id("prompt");
   prompt.style.height = "auto";
@@ -209,6 +252,7 @@ async function load_models() {
     if (response.ok) listed = (await response.json()).data.map(({ id, owned_by }) => ({ id: String(id), owned_by }));
   } catch { /* the text field it is */ }
   const chosen = model(), names = listed.map(({ id }) => id);
+  if (names.length > 0 && chosen && !names.includes(chosen)) names.push(chosen); // as it was typed
   mocks = new Set(listed.filter(({ id, owned_by }) => id === "mock" || owned_by === "mock").map(({ id }) => id));
   if (names.length === 0 || names.every((name) => mocks.has(name))) mocks.add("mock").add("");
   by_id("model").hidden = names.length === 0;
@@ -217,6 +261,11 @@ async function load_models() {
   by_id("model").replaceChildren(new Option("Default model", ""), ...names.map((name) => new Option(name, name)));
   if (names.includes(chosen)) by_id("model").value = chosen;
   look_for_mock();
+}
+
+/** A list that could not be had may be there by now. */
+function look_for_models() {
+  if (by_id("model").hidden) load_models();
 }
 
 const look_for_mock = () => show_mock_settings(mocks.has(model()));
@@ -251,6 +300,9 @@ by_id("follow").addEventListener("click", () => { to_end(); talk.focus(); });
 by_id("model").addEventListener("change", look_for_mock);
 by_id("model-name").addEventListener("input", look_for_mock);
 talk.addEventListener("scroll", scrolled);
+talk.addEventListener("click", ({ target }) => { if (target.closest("summary")) follows = false; }); // it is what is read now
+sizes.observe(talk);
+sizes.observe(by_id("conversation"));
 for (const view of ["answer", "events"]) {
   by_id(`tab-${view}`).addEventListener("click", () => show_view(view));
   by_id(`tab-${view}`).addEventListener("keydown", ({ key }) => {
@@ -265,8 +317,14 @@ for (const example of document.querySelectorAll("[data-example]")) {
   });
 }
 addEventListener("pagehide", () => { if (turns.length > 0) save(); });
-addEventListener("online", () => run?.reader.hurry());
-addEventListener("hashchange", () => { if (store.stream_in_address() !== turns.at(-1)?.record.id) location.reload(); });
+addEventListener("online", () => {
+  run?.reader.hurry();
+  look_for_models();
+});
+addEventListener("hashchange", () => {
+  const id = store.stream_in_address(); // none where the link to the prompt was followed
+  if (id && !turns.some(({ record }) => record.id === id)) location.reload();
+});
 
 start_settings();
 start_copy(asked_now);

@@ -9,7 +9,7 @@ import { made } from "./playground_dom.js";
 // A text without an end of a block is rendered again and again: this share of the time at most.
 const rest_per_work = 8;
 // What other blocks may refer to: `[name]: https://...`
-const reference = /^ {0,3}\[[^\]]+\]:/m;
+const reference = /^ {0,3}\[[^\]\n]{1,999}\]:/m;
 
 /** Markdown that grows. */
 class MarkdownPart {
@@ -52,6 +52,7 @@ class PlainPart {
   constructor(kind) {
     this.text = "";
     this.target = made("div", "plain");
+    this.target.dir = "auto";
     this.element = this.target;
     if (kind === "refusal") this.target.classList.add("refusal");
     if (kind !== "reasoning") return;

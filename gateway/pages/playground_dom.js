@@ -1,13 +1,10 @@
+import { element } from "./elements.js";
+
 /** The element of that id. */
 export const by_id = (id) => document.getElementById(id);
 
 /** A new element with its class and text. What comes from a model or a server goes in as text only. */
-export function made(tag, name = "", text = "") {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
+export const made = (tag, name = "", text = "") => element(tag, { ...(name && { className: name }), ...(text && { textContent: text }) });
 
 /** Calls `work` once in the next frame, however often it is asked for until then. */
 export class OncePerFrame {

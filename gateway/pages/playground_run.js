@@ -19,7 +19,7 @@ export class Run {
     this.reader = new StreamReader({
       request: record.request, id: joined ? record.id : "", transport: record.transport,
       on_event: (event) => this.event(event),
-      on_comment: (text) => events.comment(text),
+      on_comment: (text) => this.events.comment(text),
       on_change: (change) => this.change(change),
     });
     this.state("live", joined ? "Joining the stream" : "Waiting for the first token");
@@ -29,6 +29,7 @@ export class Run {
   get over() { return this.reader.ended !== null; }
 
   state(state, words) {
+    this.shown = state;
     this.words = words;
     this.hooks.on_state(state, words);
   }
@@ -37,6 +38,12 @@ export class Run {
     if (this.over) return;
     this.reader.stop();
     if (!this.over) this.state("live", "Stopping");
+  }
+
+  /** Nobody looks any longer: what still comes is read, and shown nowhere. */
+  detach() {
+    this.hooks = { on_state() {}, on_begun() {}, on_drawn() {}, on_end() {} };
+    this.events = { event() {}, comment() {}, mark() {} };
   }
 
   event({ type, data, id, value }) {
@@ -68,6 +75,7 @@ export class Run {
     if (kind === "ask") {
       this.events.mark(`${method} ${url}${last_event_id ? `, Last-Event-ID: ${last_event_id}` : ""}`);
     } else if (kind === "open") {
+      if (this.shown === "lost") this.state("live", this.reader.stopping ? "Stopping" : "Waiting for the next token");
       if (dropped) this.turn.note(`Without effect at this model: ${dropped}.`);
     } else if (kind === "gap") {
       this.turn.note(`The beginning is no longer held: the answer is shown from event ${first} on.`);

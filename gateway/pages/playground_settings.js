@@ -18,6 +18,8 @@ function value_of(field) {
   return text;
 }
 
+const way = () => panel.querySelector("input[name=way]:checked").value;
+
 function values_of(name) {
   const filled = fields().filter((field) => field.dataset[name] && value_of(field) !== undefined);
   return Object.fromEntries(filled.map((field) => [field.dataset[name], value_of(field)]));
@@ -26,8 +28,7 @@ function values_of(name) {
 /** {system, parameters, mock, transport}; `mock` is {} where the model is none. */
 export function settings() {
   const { system, ...parameters } = values_of("parameter");
-  const transport = panel.querySelector("input[name=way]:checked").value;
-  return { system, parameters, mock: by_id("mock-settings").hidden ? {} : values_of("mock"), transport };
+  return { system, parameters, mock: by_id("mock-settings").hidden ? {} : values_of("mock"), transport: way() };
 }
 
 /** The first field that holds what cannot be sent: opened and focused; null where all is well. */
@@ -56,11 +57,13 @@ function remember() {
   show_count();
   const filled = fields().filter((field) => value_of(field) !== undefined);
   const kept = Object.fromEntries(filled.map((field) => [field.id, field.type === "checkbox" ? true : field.value]));
-  save_settings(kept);
+  save_settings({ ...kept, ...(way() !== "fetch" && { way: way() }) });
 }
 
 export function start_settings() {
-  for (const [id, value] of Object.entries(load_settings())) {
+  const { way: kept_way, ...kept } = load_settings();
+  for (const radio of panel.querySelectorAll("input[name=way]")) if (radio.value === kept_way) radio.checked = true;
+  for (const [id, value] of Object.entries(kept)) {
     const field = by_id(id);
     if (!field || !panel.contains(field)) continue;
     if (field.type === "checkbox") field.checked = value === true;

@@ -17,8 +17,14 @@ function save(key, value) {
   } catch { /* see above */ }
 }
 
-/** The turns as they were saved. */
-export const load_turns = () => (Array.isArray(load(conversation_key)) ? load(conversation_key) : []);
+const is_part = (part) => typeof part?.kind === "string" && typeof part.text === "string";
+const is_turn = (record) => Boolean(record?.request) && Array.isArray(record.kept) && record.kept.every(is_part);
+
+/** The turns as they were saved; not those that another version of the page saved in another way. */
+export function load_turns() {
+  const turns = load(conversation_key);
+  return Array.isArray(turns) ? turns.filter(is_turn) : [];
+}
 export const save_turns = (turns) => save(conversation_key, turns.length > 0 ? turns : null);
 export const load_settings = () => load(settings_key) ?? {};
 export const save_settings = (settings) => save(settings_key, Object.keys(settings).length > 0 ? settings : null);

@@ -67,12 +67,26 @@ export class StreamReader {
     this.#disconnect();
   }
 
-  /** Asks the server to stop; its `done` then says `cancelled`. Without an id, or asked twice, it hangs up. */
+  /**
+   * Asks the server to stop; its `done` then says `cancelled`. A stream outlives its reader, and has no name
+   * before the head of its answer is there: until then the wish is kept. Asked twice, it hangs up.
+   */
   async stop() {
     if (this.ended) return;
-    if (!this.id || this.stopping) return this.hang_up();
+    if (this.stopping) return this.hang_up();
     this.stopping = true;
     this.#wake();
+    if (this.id) await this.#cancel();
+  }
+
+  /** The stream is known by this name from now on. */
+  #named(id) {
+    const is_new = !this.id;
+    this.id = id;
+    if (is_new && this.stopping) this.#cancel();
+  }
+
+  async #cancel() {
     const refused = await fetch(this.url, { method: "DELETE" }).then(
       (response) => (response.ok ? null : fault_of(response, "The stream could not be stopped")),
       (error) => ({ title: "The stream could not be stopped", message: `${error.message}.` }));
@@ -102,6 +116,8 @@ export class StreamReader {
         : await this.#read_with_fetch(controller.signal);
     } catch (error) {
       return { lost: error.message };
+    } finally {
+      controller.abort(); // of an answer that nobody reads to its end
     }
   }
 
@@ -144,7 +160,8 @@ export class StreamReader {
   async #read_with_fetch(signal) {
     const response = await this.#ask(signal);
     if (response.status !== 200) return this.#not_a_stream(response);
-    this.id ||= response.headers.get("X-Stream-Id") ?? "";
+    const name = response.headers.get("X-Stream-Id");
+    if (name && !this.id) this.#named(name);
     this.on_change({ kind: "open", dropped: response.headers.get("X-Sluice-Dropped") ?? "" });
     const parser = new SseParser({
       on_event: (event) => this.#receive(event),
@@ -165,7 +182,7 @@ export class StreamReader {
     if (!this.id) {
       const response = await this.#ask(signal, "?detach=true");
       if (!response.ok) return this.#not_a_stream(response);
-      this.id = (await response.json()).id;
+      this.#named((await response.json()).id);
     }
     const last = this.last_event_id && `?last_event_id=${encodeURIComponent(this.last_event_id)}`;
     this.on_change({ kind: "ask", method: "EventSource", url: this.url + last, last_event_id: this.last_event_id });
@@ -208,7 +225,9 @@ export class StreamReader {
     if (response.status === 410) {
       const first = fault.body.first ?? fault.body.error?.first;
       if (Number.isInteger(first) && first > 0) {
-        this.last_event_id = `${this.id}/${first - 1}`;
+        const place = `${this.id}/${first - 1}`;
+        if (place === this.last_event_id) return { lost: fault.message }; // it was asked for just that
+        this.last_event_id = place;
         this.on_change({ kind: "gap", first });
         return { again: true };
       }
@@ -225,7 +244,8 @@ export class StreamReader {
     this.#got_something = true;
     this.#failures = 0;
     if (id) this.last_event_id = id;
-    if (type === "start") this.id = value?.id ?? this.id;
+    if (type === "start" && value?.id) this.#named(value.id);
+    if (this.stopping && !this.id) return this.hang_up(); // there is nothing that could be asked to stop
     this.on_event({ type, data, id, value });
     if (value === null || typeof value !== "object") {
       this.#end({ fault: { title: "Not a Sluice stream", message: "An event's data is no JSON object." } });

@@ -46,7 +46,7 @@ after(async () => {
 
 const serve = (file, listen) => startGateway(['--config', join(folder, file)], {}, listen);
 
-/** A dashboard in a tab of its own; `faults` are its exceptions and errors, but for the browser's own lines about the network. */
+/** A dashboard in a tab of its own, or an empty tab; `faults` are its exceptions and errors, but for the browser's own lines about the network. */
 async function openDashboard(url) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
@@ -56,7 +56,7 @@ async function openDashboard(url) {
     page.on('console', (line) => {
         if (line.type() === 'error' && !line.text().startsWith('Failed to load resource')) faults.push(line.text());
     });
-    await page.goto(`${url}/dashboard`);
+    if (url) await page.goto(`${url}/dashboard`);
     return { page, faults, close: () => context.close() };
 }
 
@@ -117,6 +117,7 @@ describe('of a gateway without keys', () => {
         await until(page, String(completed), () => page.textContent('[data-outcome=completed] .count'));
         await until(page, String(requests), shown(page, 'requests_total'));
         await until(page, String(tokens), shown(page, 'output_tokens_total'));
+        await until(page, true, async () => (await page.textContent('#tiles')).includes(`${tokens} of ended streams`));
         await until(page, true, async () => (await page.textContent('[data-figure=statuses]')).includes(`4xx\u00a0${refused}`));
     });
 
@@ -150,7 +151,24 @@ describe('of a gateway without keys', () => {
         assert.equal(await button.textContent(), 'Stop it?');
         await page.focus('#pause');
         assert.equal(await button.textContent(), 'Stop');
+        await button.dblclick();
+        assert.equal(await button.textContent(), 'Stop it?');
         await stream.body.cancel();
+    });
+
+    test('leaves the focus on a button while the streams above it end', limit, async () => {
+        const begin = async () => {
+            const stream = await post(gateway.url, { prompt: 'Hi' }, { 'X-Mock-Tokens': '5000', 'X-Mock-Rate': '20' });
+            const id = stream.headers.get('X-Stream-Id');
+            await page.waitForSelector(`#streams tr[data-key="${id}"]`);
+            return { id, stream };
+        };
+        const [lower, upper] = [await begin(), await begin()]; // the newest is above
+        await page.focus(`#streams tr[data-key="${lower.id}"] button`);
+        assert.equal((await fetch(`${gateway.url}/v1/streams/${upper.id}`, { method: 'DELETE' })).ok, true);
+        await page.waitForSelector(`#streams tr[data-key="${upper.id}"]`, { state: 'detached' });
+        assert.equal(await page.evaluate(() => document.activeElement.closest('tr')?.dataset.key), lower.id);
+        await Promise.all([lower, upper].map(({ stream }) => stream.body.cancel()));
     });
 
     test('shows each target and the state of its breaker', limit, async () => {
@@ -189,6 +207,46 @@ describe('of a gateway without keys', () => {
         await page.click('#pause');
         await until(page, true, async () => Number(await shown(page, 'requests_total')()) > Number(before));
     });
+});
+
+describe('of a feed that tells', () => {
+    const stats = { type: 'stats', time: 1000, streams: 7, outcomes: null, requests: null, ttft_ms: null };
+
+    /** A dashboard of which the feed is `events`. */
+    async function showing(events, look) {
+        const gateway = await serve('open.yaml');
+        const { page, faults, close } = await openDashboard('');
+        try {
+            const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+            await page.route('**/v1/events?*', (route) => route.fulfill({ contentType: 'text/event-stream', body }));
+            await page.goto(`${gateway.url}/dashboard`);
+            await look(page);
+            assert.deepEqual(faults, []);
+        } finally {
+            await close();
+            assert.equal(await gateway.stop(), 0, gateway.log());
+        }
+    }
+
+    test('nothing where a list should be, shows what else there is', limit, () => showing(
+        [null, stats, { type: 'streams' }, { type: 'streams', streams: null }, { type: 'targets', targets: null, routes: null },
+            { type: 'keys', total: 3, keys: [{ id: 'team-a', limits: null }] }],
+        async (page) => {
+            await until(page, '7', shown(page, 'streams'));
+            await until(page, '1 of 3 keys', () => page.textContent('#keys-count'));
+        }));
+
+    test('of many targets, shows those that fail and those that work most', limit, () => showing(
+        [stats, { type: 'targets', routes: [], targets: Array.from({ length: 200 }, (_, i) => (
+            { provider: `p${i}`, model: 'm', state: i === 7 ? 'open' : 'closed', attempts: i, completed: i, failed: 0 })) }],
+        async (page) => {
+            await until(page, '199 of 200 well', () => page.textContent('#targets-count'));
+            const rows = page.locator('#targets tbody tr');
+            assert.equal(await rows.count(), 60);
+            assert.match(await rows.nth(0).textContent(), /^p7m/);
+            assert.match(await rows.nth(1).textContent(), /^p199m/);
+            assert.match(await page.textContent('#targets .more'), /^140 more are not shown/);
+        }));
 });
 
 describe('of a gateway that is started again', () => {

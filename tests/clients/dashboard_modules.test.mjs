@@ -105,6 +105,15 @@ describe('the history', () => {
         assert.ok(second > first);
     });
 
+    test('has its curves and rates after the clock was put back, behind a gap', () => {
+        const at = (time, i) => tick(i, { time: time * 1000, outcomes: { completed: 5 * i } });
+        const history = historyOf(at(1000, 100), at(1001, 101), at(401, 102), at(402, 103), at(403, 104));
+        const [times, tokens, completed] = history.columns(['tokens', 'completed'], minute);
+        assert.deepEqual(times.map((time) => Math.round((time - times[0]) * 1000)), [0, 1000, 1001, 2000, 3000, 4000]);
+        assert.deepEqual(tokens, [100, 101, null, 102, 103, 104]);
+        assert.deepEqual(completed, [null, 5, null, null, 5, 5]);
+    });
+
     test('stays as it was in a copy', () => {
         const history = historyOf(tick(1));
         const held = history.copy();
@@ -196,6 +205,12 @@ describe('the feed', () => {
         const { source, events } = watched();
         source().onmessage({ data: '{' });
         assert.deepEqual(events, []);
+    });
+
+    test('leaves an event alone that is no object', () => {
+        const { tell, events, states } = watched();
+        for (const value of [null, 7, 'text']) tell(value);
+        assert.deepEqual([events, states], [[], ['connected']]);
     });
 
     test('says since when it is gone, and lets EventSource connect again', () => {

@@ -98,6 +98,31 @@ test('the page that is opened again is still signed in, until it signs out', asy
     assert.equal((await context.cookies()).length, 0);
 });
 
+test('who signs out leaves nothing of what was said', async () => {
+    await signIn();
+    await send('fetch');
+    await page.click('#sign-out');
+    await page.waitForSelector('#door:visible');
+    await page.waitForSelector('.turn', { state: 'detached' });
+    assert.equal(await page.evaluate(() => sessionStorage.getItem('sluice.conversation')), null);
+    assert.equal(new URL(page.url()).hash, '');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'key');
+});
+
+test('a conversation waits for the key that has expired', async () => {
+    await signIn();
+    await send('fetch');
+    await context.clearCookies();
+    await page.fill('#prompt', 'And lakes?');
+    await page.press('#prompt', 'Enter');
+    await page.waitForSelector('#door:visible');
+    assert.equal(await page.locator('.turn').count(), 2);
+    await signIn();
+    await page.click('#retry');
+    await page.waitForSelector('#state[data-state=done]');
+    assert.equal(await page.locator('.turn[data-state=done]').count(), 2);
+});
+
 /** The statuses of the requests to begin a stream, as the log has them. */
 const begun = () => gateway.log().split('\n').filter((line) => /"\/v1\/streams?"/.test(line))
     .map((line) => JSON.parse(line).status);

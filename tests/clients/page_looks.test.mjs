@@ -10,7 +10,7 @@ import { startBrowser } from './support/browser.mjs';
 import { ask, copyAs, operatorKey, send, signIn, startMockGateway } from './support/playground_page.mjs';
 import { openWatched } from './support/watched_page.mjs';
 
-const widths = [360, 768, 1440];
+const widths = [320, 360, 768, 1440];
 const schemes = ['light', 'dark'];
 const answer = `# How a lock lifts a boat
 
@@ -65,10 +65,10 @@ async function look(page, name) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         for (const width of widths) {
             const here = `${name} ${width} ${colorScheme}`;
-            await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
+            await page.setViewportSize({ width, height: width < 768 ? 740 : 900 });
             const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
             if (over > 0) found.push(`${here}: ${over} pixels run over the edge`);
-            if (width !== 768) found.push(...(await faultsOf(page)).map((fault) => `${here}: ${fault}`));
+            if (width === 360 || width === 1440) found.push(...(await faultsOf(page)).map((fault) => `${here}: ${fault}`));
             const path = join(output, `${name}-${width}-${colorScheme}.png`);
             await page.screenshot({ path, fullPage: true });
         }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startBrowser } from './support/browser.mjs';
-import { startModulePage } from './support/module_page.mjs';
+import { startGateway } from './support/gateway.mjs';
+import { policy, startModulePage } from './support/module_page.mjs';
 import { nastyTexts } from './support/nasty_texts.mjs';
 import { openWatched } from './support/watched_page.mjs';
 
@@ -146,4 +147,29 @@ test('a text of 100 KB that grows is rendered in less than 50 ms, and an evil on
     }, answer.replace(/!\[tiny\].*/, ''));
     assert.ok(milliseconds.growing < 50, JSON.stringify(milliseconds));
     assert.ok(milliseconds.evil < 1000, JSON.stringify(milliseconds));
+});
+
+test('the policy of these tests is the gateway\'s', async () => {
+    const gateway = await startGateway();
+    try {
+        for (const path of ['/', '/dashboard']) {
+            assert.equal((await fetch(gateway.url + path)).headers.get('content-security-policy'), policy, path);
+        }
+    } finally {
+        await gateway.stop();
+    }
+});
+
+test('the end of an answer with many brackets comes at once', async () => {
+    const took = await watched.page.evaluate(async () => {
+        const { Answer } = await import('./playground_answer.js');
+        const answer = new Answer(document.querySelector('main'));
+        answer.take({ text: '```\n' });
+        answer.take({ text: '[\n'.repeat(40_000) });
+        answer.flush(0);
+        const begin = performance.now();
+        answer.finish();
+        return performance.now() - begin;
+    });
+    assert.ok(took < 1500, `${took} ms`);
 });

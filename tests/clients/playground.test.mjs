@@ -140,6 +140,18 @@ test("without a list of models the name is typed", async () => {
   await state("done");
 });
 
+test("a list of models that comes later takes the place of the typed name, and keeps it", async () => {
+  let is_there = false;
+  await page.route("**/v1/models", (route) => (is_there ? route.continue() : route.fulfill({ status: 200, body: "no JSON" })));
+  await page.goto(base_url);
+  await page.fill("#model-name", "mock");
+  is_there = true;
+  await send("Hello");
+  await state("done");
+  await page.waitForSelector("#model:visible");
+  assert.equal(await page.inputValue("#model"), "mock");
+});
+
 test("where no keys are configured, none is asked for", async () => {
   await page.goto(base_url);
   await page.waitForSelector("#model:visible");
@@ -150,6 +162,7 @@ test("where no keys are configured, none is asked for", async () => {
 for (const way of ways) {
   describe(`read with ${way}`, () => {
     test("tokens appear one after the other, and done ends the stream", async () => {
+      await shape_mock({ tokens: "200", rate: "40" }); // long enough to be looked at on a machine with much to do
       await page.goto(base_url);
       await read_with(way);
       await page.evaluate(() => {

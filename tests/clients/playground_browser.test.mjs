@@ -4,6 +4,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 
 import { startBrowser } from './support/browser.mjs';
 import { startGateway } from './support/gateway.mjs';
+import { setFields } from './support/playground_page.mjs';
 
 const limit = { timeout: 60_000 };
 const swift = { tokens: 60, rate: 60 };
@@ -41,16 +42,7 @@ async function openTab(address = gateway.url) {
     return tab;
 }
 
-/** Fills fields of the settings, by the names under which they go out. */
-async function set(fields) {
-    await page.click('#settings-toggle');
-    for (const [name, value] of Object.entries(fields)) {
-        const field = page.locator(`[data-parameter=${name}], [data-mock=${name}]`);
-        if (await field.evaluate(({ tagName }) => tagName) === 'SELECT') await field.selectOption(value);
-        else await field.fill(String(value));
-    }
-    await page.click('#settings-toggle');
-}
+const set = (fields) => setFields(page, fields);
 
 async function send(prompt = 'Where do rivers go?') {
     await page.fill('#prompt', prompt);

@@ -221,11 +221,66 @@ describe('the reader of a stream', () => {
         assert.ok(changes.includes('gap'));
     });
 
+    test('waits before it asks again for the place that it was sent to', async () => {
+        const gone = json(410, { error: { message: 'gone' }, first: 2, head: 3 });
+        const { end, changes } = await read([gone, gone, stream(text(2) + done)], { id: 's' });
+        assert.deepEqual(end, { done: true });
+        assert.deepEqual(changes, ['ask', 'gap', 'ask', 'lost', 'ask', 'open']);
+    });
+
+    test('gives up where the beginning is gone again and again', async () => {
+        const gone = json(410, { error: { message: 'gone' }, first: 2, head: 3 });
+        const { end } = await read(Array(20).fill(gone), { id: 's' });
+        assert.match(end.fault.message, /gone \(HTTP 410\)/);
+    });
+
     test('waits for a gateway that restarts, and ends where the stream is unknown', async () => {
         const { end, asked } = await read([json(502, {}), lost, json(404, { error: { message: 'no such stream' } })], { id: 's' });
         assert.equal(asked.length, 3);
         assert.equal(end.fault.title, 'The stream cannot be read on');
         assert.equal(end.fault.message, 'no such stream (HTTP 404)');
+    });
+
+    for (const head of ['of its head', 'of its first event']) {
+        test(`keeps the wish to stop until the stream has a name, ${head}`, async () => {
+            const asked = [];
+            let answer, reader, tell;
+            const body = new ReadableStream({ start: (sink) => { tell = (words) => sink.enqueue(new TextEncoder().encode(words)); } });
+            const answers = {
+                POST: () => new Promise((resolve) => { answer = resolve; }),
+                DELETE: () => {
+                    tell(done);
+                    return new Response('{}');
+                },
+            };
+            globalThis.fetch = async (url, { method = 'GET' } = {}) => {
+                asked.push(`${method} ${url}`);
+                return answers[method]();
+            };
+            reader = new StreamReader({
+                request: { name: 'n1', body: '{}', headers: {} }, on_event: () => {}, on_comment: () => {}, on_change: () => {},
+            });
+            const end = reader.run();
+            await reader.stop();
+            assert.deepEqual([reader.ended, asked], [null, ['POST v1/streams']]);
+            answer(new Response(body, { headers: head === 'of its head' ? { 'X-Stream-Id': 's' } : {} }));
+            tell(start);
+            assert.deepEqual(await end, { done: true });
+            assert.deepEqual(asked, ['POST v1/streams', 'DELETE v1/streams/s']);
+        });
+    }
+
+    test('hangs up at once when it is asked to stop twice', async () => {
+        globalThis.fetch = (url, { signal }) => new Promise((resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason));
+        });
+        const reader = new StreamReader({
+            request: { name: 'n1', body: '{}', headers: {} }, on_event: () => {}, on_comment: () => {}, on_change: () => {},
+        });
+        const end = reader.run();
+        reader.stop();
+        reader.stop();
+        assert.deepEqual(await end, { hung_up: true });
     });
 
     test('has nothing to come back to where a stream without a name breaks off', async () => {

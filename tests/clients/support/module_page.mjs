@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 
 const folder = new URL('../../../gateway/pages/', import.meta.url);
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src data:; " +
+/** As in gateway/pages/pages.hpp. */
+export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src data:; " +
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
     "require-trusted-types-for 'script'; trusted-types dompurify";
 const types = { js: 'text/javascript', css: 'text/css' };

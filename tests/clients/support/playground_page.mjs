@@ -28,6 +28,17 @@ export async function startMockGateway({ gap = '1ms', keys = false } = {}) {
     };
 }
 
+/** Fills fields of the settings, by the names under which they go out. */
+export async function setFields(page, fields) {
+    if (await page.isHidden('#settings')) await page.click('#settings-toggle');
+    for (const [name, value] of Object.entries(fields)) {
+        const field = page.locator(`[data-parameter=${name}], [data-mock=${name}]`);
+        if (await field.evaluate(({ tagName }) => tagName) === 'SELECT') await field.selectOption(value);
+        else await field.fill(String(value));
+    }
+    await page.click('#settings-toggle');
+}
+
 /** Types `prompt` and sends it. */
 export async function send(page, prompt) {
     await page.fill('#prompt', prompt);
