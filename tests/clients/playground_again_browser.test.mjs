@@ -91,7 +91,7 @@ test('Try again asks what was refused with the settings as they are now, in its 
 });
 
 test('Try again begins anew what the gateway does not know any longer', limit, async () => {
-    await set({ tokens: 60, rate: 20 });
+    await set({ tokens: 200, rate: 25 });
     await send(page, 'One');
     await grown(20);
     const reads = (url) => /\/v1\/streams\/./.test(url.pathname);

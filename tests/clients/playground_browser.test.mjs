@@ -76,6 +76,7 @@ async function wholeText({ tokens }, prompt = 'Where do rivers go?') {
 
 test('an example streams at a click, in many steps, and its figures are shown', limit, async () => {
     assert.equal(await page.getAttribute('body', 'data-state'), 'empty');
+    await set({ tokens: 200 }); // long enough to be looked at on a machine with much to do
     await page.evaluate(() => {
         window.lengths = new Set();
         new MutationObserver(() => window.lengths.add(document.querySelector('#answer')?.textContent.length))
@@ -106,7 +107,7 @@ test('Stop ends the stream, and what came stays', limit, async () => {
 
 for (const way of ['fetch', 'eventsource']) {
     test(`a connection that is cut twice costs nothing of the text, read with ${way}`, limit, async () => {
-        const settings = { tokens: 160, rate: 40 };
+        const settings = { tokens: 600, rate: 50 };
         await set(settings);
         await page.click('#settings-toggle');
         await page.check(`input[value=${way}]`, { force: true });
@@ -137,7 +138,7 @@ test('a connection that the server cuts is taken up again by itself', limit, asy
 });
 
 test('a reload in the middle goes on, and the whole answer is there', limit, async () => {
-    const settings = { tokens: 120, rate: 40 };
+    const settings = { tokens: 400, rate: 40 };
     await set(settings);
     await send();
     await grown(60);
@@ -258,7 +259,7 @@ test('of a long answer the raw events forget the oldest', limit, async () => {
 });
 
 test('everything can be done with the keyboard alone', limit, async () => {
-    await set({ tokens: 200, rate: 40 });
+    await set({ tokens: 600, rate: 40 });
     await page.focus('#prompt');
     await page.keyboard.type('Hello');
     await page.keyboard.press('Shift+Enter');
