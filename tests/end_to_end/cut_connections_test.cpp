@@ -77,7 +77,9 @@ class returning_client {
 };
 
 TEST(CutConnections, LoseNoTokenAndDoubleNone) {
-    const gateway_process gateway(configuration_text().server("workers: 2").yaml());
+    const gateway_process gateway(
+        configuration_text().server("workers: 2").top("telemetry: {server_timing: false}").yaml()
+    );
     random_cuts next_cut;
     cutting_proxy proxy(gateway.port(), [&] { return next_cut(); });
     open_stream whole(

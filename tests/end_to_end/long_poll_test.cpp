@@ -22,7 +22,9 @@ request poll(const std::string& url, const std::string& query = {}) {
 }
 
 TEST(LongPoll, GivesTheSameEventsAsTheStreamUntilDone) {
-    const gateway_process gateway(configuration_text().server("workers: 2").yaml());
+    const gateway_process gateway(
+        configuration_text().server("workers: 2").top("telemetry: {server_timing: false}").yaml()
+    );
     const auto url = begin(gateway, "40", 400);
     open_stream streamed(gateway, get(url));
     const auto expected = streamed.rest();

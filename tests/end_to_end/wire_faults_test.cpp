@@ -376,7 +376,9 @@ TEST(WireFault, ATricklingAnswerTakesItsTimeAndIsWhole) {
 }
 
 TEST(WireFault, WorksOverHttp10) {
-    const gateway_process gateway(configuration_text().yaml());
+    const gateway_process gateway(
+        configuration_text().top("telemetry: {server_timing: false}").yaml()
+    );
     const auto answer_of = [&](const std::string& fault) {
         auto bytes = ask(native, fault).bytes();
         bytes.replace(bytes.find("HTTP/1.1"), 8, "HTTP/1.0");

@@ -116,6 +116,7 @@ class Schedules : public ::testing::Test {
 
     static std::shared_ptr<configuration> cramped() {
         auto settings = quick_settings();
+        settings->telemetry.server_timing = false;  // the same frames each time
         settings->streams.backlog = 2048;
         settings->streams.journal = 8192;
         settings->streams.worker_journal = 64 * 1024;

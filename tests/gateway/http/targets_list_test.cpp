@@ -166,9 +166,9 @@ TEST(TargetsList, TakesItsFiguresFromWhatRequestsFoundOut) {
     EXPECT_EQ(targets[1].opened, 1);
     const auto counted = by_configured_name(counted_targets(models, now), settings.models);
     ASSERT_EQ(counted.size(), 2U);
-    EXPECT_EQ(counted[0].opened, 0);
-    EXPECT_EQ(counted[1].model, "*");
-    EXPECT_EQ(counted[1].opened, 1);
+    EXPECT_EQ(counted[0].model, "*");
+    EXPECT_EQ(counted[0].opened, 1);
+    EXPECT_EQ(counted[1].opened, 0);
     const auto routes = known_routes(models);
     ASSERT_EQ(routes.size(), 2U);
     EXPECT_EQ(routes[0].fallbacks, 0);
