@@ -65,14 +65,8 @@ const spoilt = [
 
 for (const { what, name, change: [from, to], says, sets } of spoilt) {
     test(`doctor tells of ${what}, and what to set`, limit, async (t) => {
-<<<<<<< HEAD
         const proxy = await frontProxyFor(
             t, name, gateway.url, secrets, (text) => text.replace(from, to));
-=======
-        const proxy = await startFrontProxy(
-            name, gateway.url, secrets, (text) => text.replace(from, to));
-        t.after(() => proxy.stop());
->>>>>>> wip/mend-pages
         const { code, report, errors } = await doctor(
             [proxy.url, '--for', '3s', '--json', '--ca-file', secrets.certificate]);
         assert.equal(code, 1, errors);
@@ -85,13 +79,8 @@ for (const { what, name, change: [from, to], says, sets } of spoilt) {
 }
 
 test('doctor warns of HAProxy that takes Last-Event-ID out', limit, async (t) => {
-<<<<<<< HEAD
     const proxy = await frontProxyFor(t, 'haproxy', gateway.url, secrets, (text) => text.replace(
-=======
-    const proxy = await startFrontProxy('haproxy', gateway.url, secrets, (text) => text.replace(
->>>>>>> wip/mend-pages
         'default_backend', 'http-request del-header Last-Event-ID\n    default_backend'));
-    t.after(() => proxy.stop());
     const { code, report } = await doctor(
         [proxy.url, '--for', '1s', '--json', '--ca-file', secrets.certificate]);
     assert.equal(code, 0);
@@ -157,7 +146,6 @@ test('doctor tells of a proxy without a name that holds answers until they are w
     assert.match(text, /: something between here and the gateway buffers\n$/);
 });
 
-<<<<<<< HEAD
 /** Hands all on as it comes, but for request headers that begin with `X-`; `deaf`: it never leaves. */
 const passingProxy = (target, { deaf }) => http.createServer((request, response) => {
     const headers = Object.fromEntries(
@@ -201,11 +189,6 @@ test('doctor reads a list of models whose members are of other types', limit, as
 
 test('doctor says that a proxy does not reach the gateway', limit, async (t) => {
     const proxy = await frontProxyFor(t, 'nginx', 'http://127.0.0.1:1', secrets);
-=======
-test('doctor says that a proxy does not reach the gateway', limit, async (t) => {
-    const proxy = await startFrontProxy('nginx', 'http://127.0.0.1:1', secrets);
-    t.after(() => proxy.stop());
->>>>>>> wip/mend-pages
     const { code, text } = await doctor([proxy.url, '--ca-file', secrets.certificate]);
     assert.equal(code, 1);
     assert.match(text, /^fail {2}gateway {4}GET v1\/models answered 502: somebody on the way cannot reach/m);
@@ -213,12 +196,7 @@ test('doctor says that a proxy does not reach the gateway', limit, async (t) => 
 });
 
 test('doctor does not believe a certificate that nobody vouches for', limit, async (t) => {
-<<<<<<< HEAD
     const proxy = await frontProxyFor(t, 'nginx', gateway.url, secrets);
-=======
-    const proxy = await startFrontProxy('nginx', gateway.url, secrets);
-    t.after(() => proxy.stop());
->>>>>>> wip/mend-pages
     const { code, text } = await doctor([proxy.url]);
     assert.equal(code, 1);
     assert.match(text, /^fail {2}gateway {4}no secure connection to localhost:\d+: .*--ca-file/m);

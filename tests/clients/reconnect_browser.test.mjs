@@ -36,7 +36,7 @@ for (const by of ['reset', 'fin']) {
         };
         for (const [name, target] of Object.entries(targets)) {
             test(name, limit, async (t) => {
-                const cuts = cutsOf(by, [1300, 1501, 1702]);
+                const cuts = cutsOf(by, [1650, 1851, 2052]);
                 const proxy = await startCuttingProxy(t, gateway.url, cuts);
                 const asked = await target();
                 const url = `${proxy.url}${asked}`;
