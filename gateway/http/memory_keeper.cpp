@@ -11,11 +11,11 @@ namespace sluice::gateway {
 namespace {
 
 /// Between two looks grows only what runs already, and what requests have a share for.
-constexpr std::chrono::milliseconds look_interval{50};
+constexpr std::chrono::milliseconds look_interval{20};
 
 /// While memory is short, what can be freed is freed every two seconds: trimming the heap stops
 /// everybody who allocates.
-constexpr int looks_per_round = 40;
+constexpr int looks_per_round = 100;
 
 std::string in_mebibytes(std::uint64_t bytes) {
     return std::to_string(bytes >> 20U) + " MiB";

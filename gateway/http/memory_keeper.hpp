@@ -12,7 +12,7 @@
 
 namespace sluice::gateway {
 
-/// Looks at the memory in use twenty times a second, publishes what it sees, and has memory given
+/// Looks at the memory in use fifty times a second, publishes what it sees, and has memory given
 /// back where it runs short. Lives on the control thread.
 class memory_keeper {
  public:

@@ -17,6 +17,9 @@ constexpr std::uint64_t uncounted_bytes = 4096;
 /// Shares grow in steps, and not with every read of a body that does not tell its length.
 constexpr std::uint64_t share_step = 16 << 10;
 
+/// Looks come every 20 ms: after four seconds a third of a stream's growth is still expected.
+constexpr std::uint64_t growth_looks = 200;
+
 constexpr std::uint64_t percent_of(std::uint64_t whole, std::uint64_t percent) {
     return whole / 100 * percent;
 }
@@ -71,9 +74,17 @@ void pressure::look(const std::function<std::optional<std::uint64_t>()>& used) {
     const auto gone = given_back_.exchange(0, std::memory_order_acquire);
     if (const auto bytes = used()) {
         used_.store(*bytes, std::memory_order_relaxed);
-        level_.store(level_after(level(), *bytes, ceiling()), std::memory_order_relaxed);
+        const auto soon = *bytes + growth_.load(std::memory_order_relaxed);
+        level_.store(level_after(level(), soon, ceiling()), std::memory_order_relaxed);
     }
-    taken_.fetch_sub(gone, std::memory_order_relaxed);
+    const auto grown = growth_.load(std::memory_order_relaxed) / growth_looks;
+    growth_.fetch_sub(grown, std::memory_order_relaxed);
+    taken_.fetch_sub(gone + grown, std::memory_order_relaxed);
+}
+
+void pressure::expect_growth() {
+    growth_.fetch_add(stream_growth_bytes, std::memory_order_relaxed);
+    taken_.fetch_add(stream_growth_bytes, std::memory_order_relaxed);
 }
 
 std::uint64_t pressure::room() const {

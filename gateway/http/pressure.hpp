@@ -66,6 +66,12 @@ class pressure {
     /// Whether there is room for so much now.
     bool has_room(std::uint64_t bytes) const;
     void give_back(std::uint64_t bytes);
+
+    /// What a stream grows to within its first seconds, though its reader be slow.
+    static constexpr std::uint64_t stream_growth_bytes = 64U << 10;
+    /// A stream begins: room is kept for what it is about to hold, less with each look, by which
+    /// more of it is seen.
+    void expect_growth();
     /// What is taken, in bytes.
     std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
 
@@ -80,6 +86,7 @@ class pressure {
     std::atomic<std::uint64_t> used_{0};
     std::atomic<std::uint64_t> taken_{0};
     std::atomic<std::uint64_t> given_back_{0};  ///< since the last look; still among what is taken
+    std::atomic<std::uint64_t> growth_{0};      ///< of what is taken, for streams that have begun
     std::array<std::atomic<std::int64_t>, shed_reason_count> shed_{};
 };
 
