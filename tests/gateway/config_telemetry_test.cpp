@@ -82,7 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
         mistake{
             "a sample is a share",
             "telemetry: {traces: {endpoint: 'http://c', sample: 2}}\n",
-            {"f.yaml:1:52: 'sample' must be a number between 0.0 and 1.0, without quotes, not '2'"}},
+            {"f.yaml:1:52: 'sample' must be a number between 0.0 and 1.0, without quotes, not "
+             "'2'"}},
         mistake{
             "a key is misspelt",
             "telemetry: {trace: {}}\n",
