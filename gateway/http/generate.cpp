@@ -255,7 +255,6 @@ asio::awaitable<bool> begin_stream(request_scope& scope, stream_plan plan, begin
         release_name(scope, plan);
         return respond_error(scope, std::move(*reason));
     }
-    scope.worker.state().pressure.expect_growth();
     if (plan.grant && plan.grant->is_bounded())
         return begin_if_granted(scope, std::move(plan), std::move(from));
     return begin_now(scope, std::move(plan), std::move(from));

@@ -24,9 +24,13 @@ std::string in_mebibytes(std::uint64_t bytes) {
 }  // namespace
 
 memory_keeper::memory_keeper(
-    boost::asio::io_context& control, pressure& published, std::function<void()> relieve
+    boost::asio::io_context& control,
+    pressure& published,
+    std::function<std::uint64_t()> streams,
+    std::function<void()> relieve
 )
     : published_(published),
+      streams_(std::move(streams)),
       relieve_(std::move(relieve)),
       timer_(control),
       step_(looks_per_round) {}
@@ -45,7 +49,7 @@ void memory_keeper::keep_below(std::optional<std::size_t> configured) {
 
 void memory_keeper::look() {
     const auto before = published_.level();
-    published_.look([this] { return watch_->used(); });
+    published_.look([this] { return watch_->used(); }, streams_());
     report(before);
     free_some();
     timer_.set(clock::now() + look_interval, [this] { look(); });

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -16,9 +17,13 @@ namespace sluice::gateway {
 /// back where it runs short. Lives on the control thread.
 class memory_keeper {
  public:
-    /// `relieve`: has the workers drop what nobody reads. `published` outlives this.
+    /// `streams` tells how many run; `relieve` has the workers drop what nobody reads. `published`
+    /// outlives this.
     memory_keeper(
-        boost::asio::io_context& control, pressure& published, std::function<void()> relieve
+        boost::asio::io_context& control,
+        pressure& published,
+        std::function<std::uint64_t()> streams,
+        std::function<void()> relieve
     );
 
     /// Finds the ceiling, and looks from now on. Called again, another one is configured.
@@ -33,6 +38,7 @@ class memory_keeper {
     void free_some();
 
     pressure& published_;
+    std::function<std::uint64_t()> streams_;
     std::function<void()> relieve_;
     upstream::alarm timer_;
     std::optional<memory_watch> watch_;

@@ -70,28 +70,28 @@ std::uint64_t pressure::history_bytes_max() const {
 
 /// What was given back is taken before the look, and counted out behind it: a request that gives
 /// back in between is waited for until the next look.
-void pressure::look(const std::function<std::optional<std::uint64_t>()>& used) {
+void pressure::look(
+    const std::function<std::optional<std::uint64_t>()>& used, std::uint64_t streams
+) {
     const auto gone = given_back_.exchange(0, std::memory_order_acquire);
+    const auto more = streams - std::min(streams, std::exchange(streams_seen_, streams));
+    const auto before = growth_.load(std::memory_order_relaxed);
+    const auto growth = std::min(
+        before - before / growth_looks + more * stream_growth_bytes, streams * stream_growth_bytes
+    );
+    growth_.store(growth, std::memory_order_relaxed);
     if (const auto bytes = used()) {
         used_.store(*bytes, std::memory_order_relaxed);
-        const auto soon = *bytes + growth_.load(std::memory_order_relaxed);
-        level_.store(level_after(level(), soon, ceiling()), std::memory_order_relaxed);
+        level_.store(level_after(level(), *bytes + growth, ceiling()), std::memory_order_relaxed);
     }
-    const auto grown = growth_.load(std::memory_order_relaxed) / growth_looks;
-    growth_.fetch_sub(grown, std::memory_order_relaxed);
-    taken_.fetch_sub(gone + grown, std::memory_order_relaxed);
-}
-
-void pressure::expect_growth() {
-    growth_.fetch_add(stream_growth_bytes, std::memory_order_relaxed);
-    taken_.fetch_add(stream_growth_bytes, std::memory_order_relaxed);
+    taken_.fetch_sub(gone, std::memory_order_relaxed);
 }
 
 std::uint64_t pressure::room() const {
     const auto most = ceiling();
     if (most == 0) return UINT64_MAX;
     const auto mark = percent_of(most, shed_at);
-    return mark - std::min(mark, used());
+    return mark - std::min(mark, used() + growth_.load(std::memory_order_relaxed));
 }
 
 bool pressure::has_room(std::uint64_t bytes) const {

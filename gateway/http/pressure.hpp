@@ -53,9 +53,14 @@ class pressure {
     /// The most that histories of streams may hold over all workers: a quarter of the ceiling.
     std::uint64_t history_bytes_max() const;
 
+    /// What a stream grows to within its first seconds, though its reader be slow.
+    static constexpr std::uint64_t stream_growth_bytes = 64U << 10;
+
     /// Looks at what is used; one thread does that, every so often. What requests gave back since
-    /// the look before counts until now: only now it is seen what they left behind.
-    void look(const std::function<std::optional<std::uint64_t>()>& used);
+    /// the look before counts until now: only now it is seen what they left behind. `streams` run
+    /// now: for those that are more than at the look before, room is kept for what they are about
+    /// to hold, less with each look, by which more of it is seen.
+    void look(const std::function<std::optional<std::uint64_t>()>& used, std::uint64_t streams = 0);
 
     memory_level level() const { return level_.load(std::memory_order_relaxed); }
     /// By the last look, in bytes.
@@ -66,12 +71,6 @@ class pressure {
     /// Whether there is room for so much now.
     bool has_room(std::uint64_t bytes) const;
     void give_back(std::uint64_t bytes);
-
-    /// What a stream grows to within its first seconds, though its reader be slow.
-    static constexpr std::uint64_t stream_growth_bytes = 64U << 10;
-    /// A stream begins: room is kept for what it is about to hold, less with each look, by which
-    /// more of it is seen.
-    void expect_growth();
     /// What is taken, in bytes.
     std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
 
@@ -86,7 +85,8 @@ class pressure {
     std::atomic<std::uint64_t> used_{0};
     std::atomic<std::uint64_t> taken_{0};
     std::atomic<std::uint64_t> given_back_{0};  ///< since the last look; still among what is taken
-    std::atomic<std::uint64_t> growth_{0};      ///< of what is taken, for streams that have begun
+    std::atomic<std::uint64_t> growth_{0};      ///< that streams are expected to come to yet
+    std::uint64_t streams_seen_ = 0;            ///< by the last look
     std::array<std::atomic<std::int64_t>, shed_reason_count> shed_{};
 };
 

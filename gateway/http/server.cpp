@@ -12,6 +12,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -80,6 +81,7 @@ class server {
     bool listen();
     void bound_connections();
     void bound_memory();
+    std::uint64_t streams_live() const;
     void announce() const;
     void wait_for_signal();
     void on_signal(int number);
@@ -110,7 +112,10 @@ class server {
     asio::signal_set signals_{control_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer drain_timer_{control_};
     memory_keeper memory_{
-        control_, state_.pressure, [this] { workers_->tell([](worker& one) { one.relieve(); }); }};
+        control_,
+        state_.pressure,
+        [this] { return streams_live(); },
+        [this] { workers_->tell([](worker& one) { one.relieve(); }); }};
     clock::time_point drain_deadline_;
     clock::time_point farewell_deadline_;
     std::size_t announced_streams_ = 0;
@@ -225,6 +230,13 @@ void server::bound_connections() {
     needs.listeners = workers_count_ * addresses_.size();
     state_.connections_max =
         connections_that_fit(settings().server.connections_max, descriptors_max_, needs);
+}
+
+std::uint64_t server::streams_live() const {
+    std::int64_t live = 0;
+    for (const auto* one : state_.all_counters)
+        live += one->streams_live.value();
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(live, 0));
 }
 
 void server::bound_memory() {

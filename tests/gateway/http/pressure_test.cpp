@@ -243,5 +243,31 @@ TEST(LoadShedding, LetsThroughWhoMayJoinAStreamThatRuns) {
     }
 }
 
+TEST(Pressure, KeepsRoomForWhatStreamsThatHaveJustBegunWillHold) {
+    pressure load;
+    load.set_ceiling(100 << 20);
+    const auto used = [] { return std::optional<std::uint64_t>{50U << 20}; };
+    load.look(used, 10);
+    EXPECT_EQ(load.level(), memory_level::calm);
+    EXPECT_FALSE(load.has_room(42U << 20)) << "10 streams are to grow";
+    load.look(used, 1000);
+    EXPECT_EQ(load.level(), memory_level::shed) << "they would not all find room";
+    for (int look = 0; look < 2000; ++look)
+        load.look(used, 1000);
+    EXPECT_EQ(load.level(), memory_level::calm) << "what they hold is among what is used by now";
+}
+
+TEST(Pressure, ExpectsNothingOfStreamsThatHaveEnded) {
+    pressure load;
+    load.set_ceiling(100 << 20);
+    const auto used = [] { return std::optional<std::uint64_t>{50U << 20}; };
+    // Thousands a second, however many: few of them at a time.
+    for (int look = 0; look < 2000; ++look)
+        load.look(used, look % 2 == 0 ? 0 : 20);
+    EXPECT_EQ(load.level(), memory_level::calm);
+    load.look(used, 0);
+    EXPECT_TRUE(load.has_room(41U << 20));
+}
+
 }  // namespace
 }  // namespace sluice::gateway::testing
