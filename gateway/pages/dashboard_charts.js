@@ -105,7 +105,7 @@ export class Chart {
       width: 300,
       height,
       legend: { show: false },
-      padding: [8, 20, 0, 0],
+      padding: [8, 30, 0, 0], // half a label of the last time stands right of the curves
       cursor: { y: false, drag: { x: false, y: false }, sync: cursors, points: { size: 7 } },
       scales: {
         x: { range: () => [this.end_s - this.window_ms / 1000, this.end_s] },
