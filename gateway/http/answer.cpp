@@ -92,6 +92,10 @@ void note_path(request_scope& scope, std::string_view name) {
     if (!name.empty()) scope.record.path = name;
 }
 
+void note_endpoint(request_scope& scope, const route_match& match) {
+    scope.dialect = dialect_for(match, scope.request);
+}
+
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {
     if (scope.request.method == "OPTIONS" && !allow.empty()) {
         http_response response;
@@ -202,7 +206,7 @@ asio::awaitable<bool> answer(worker& worker, connection& client, http_request& r
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
     note_path(scope, lookup.name);
     if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
-    scope.dialect = dialect_for(*lookup.match, request);
+    note_endpoint(scope, *lookup.match);
     auto turned_away = judge(scope, *lookup.match);
     if (turned_away) co_return co_await respond_error(scope, std::move(*turned_away));
     co_return co_await dispatch(scope, *lookup.match);
@@ -216,6 +220,7 @@ asio::awaitable<void> answer_refusal(
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
     note_path(scope, lookup.name);
+    if (lookup.match) note_endpoint(scope, *lookup.match);
     co_await respond_error(scope, reason);
 }
 
