@@ -19,6 +19,7 @@
 #include "gateway/http/request_scope.hpp"
 #include "gateway/http/stream_list.hpp"
 #include "gateway/http/targets_list.hpp"
+#include "gateway/http/trace_of.hpp"
 #include "gateway/http/ui_chat.hpp"
 #include "gateway/streams/random_bytes.hpp"
 
@@ -94,6 +95,7 @@ void note_path(request_scope& scope, std::string_view name) {
 
 void note_endpoint(request_scope& scope, const route_match& match) {
     scope.dialect = dialect_for(match, scope.request);
+    if (match.generates) begin_trace_of(scope);
 }
 
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {
