@@ -19,6 +19,7 @@
 #include "gateway/http/request_scope.hpp"
 #include "gateway/http/stream_list.hpp"
 #include "gateway/http/targets_list.hpp"
+#include "gateway/http/trace_of.hpp"
 #include "gateway/http/ui_chat.hpp"
 #include "gateway/streams/random_bytes.hpp"
 
@@ -90,6 +91,11 @@ const dialect* dialect_for(const route_match& match, const http_request& request
 /// In the log an endpoint has its name; what is none stays what was asked for.
 void note_path(request_scope& scope, std::string_view name) {
     if (!name.empty()) scope.record.path = name;
+}
+
+void note_endpoint(request_scope& scope, const route_match& match) {
+    scope.dialect = dialect_for(match, scope.request);
+    if (match.generates) begin_trace_of(scope);
 }
 
 asio::awaitable<bool> answer_unknown(request_scope& scope, const std::string& allow) {
@@ -202,7 +208,7 @@ asio::awaitable<bool> answer(worker& worker, connection& client, http_request& r
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
     note_path(scope, lookup.name);
     if (!lookup.match) co_return co_await answer_unknown(scope, lookup.allow);
-    scope.dialect = dialect_for(*lookup.match, request);
+    note_endpoint(scope, *lookup.match);
     auto turned_away = judge(scope, *lookup.match);
     if (turned_away) co_return co_await respond_error(scope, std::move(*turned_away));
     co_return co_await dispatch(scope, *lookup.match);
@@ -216,6 +222,7 @@ asio::awaitable<void> answer_refusal(
     request_scope scope{worker, client, request};
     const auto lookup = find_endpoint(request.method, request.path, client.came_by());
     note_path(scope, lookup.name);
+    if (lookup.match) note_endpoint(scope, *lookup.match);
     co_await respond_error(scope, reason);
 }
 

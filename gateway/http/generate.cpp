@@ -12,6 +12,7 @@
 #include "gateway/http/request_name.hpp"
 #include "gateway/http/stream_answer.hpp"
 #include "gateway/http/stream_response.hpp"
+#include "gateway/http/trace_of.hpp"
 #include "gateway/streams/stream_id.hpp"
 
 #include <algorithm>
@@ -82,6 +83,7 @@ asio::awaitable<bool> respond_undecided(
     // A document that a bound cut short is one all the same.
     if (ending.failure && ending.outcome != upstream::outcome::budget) {
         describe_error(*scope.dialect, *ending.failure, response);
+        note_failure(scope, *ending.failure);
     } else {
         response.body = stream.document();
     }
@@ -210,6 +212,8 @@ void end_latest(request_scope& scope, const std::string& conversation) {
 asio::awaitable<bool> begin_now(request_scope& scope, stream_plan plan, beginning from) {
     const bool detached = plan.detached;
     if (!plan.conversation.empty()) end_latest(scope, plan.conversation);
+    // Spans are the stream's to tell from here on.
+    plan.trace = std::move(scope.trace);
     from.begun = &scope.worker.streams().open(std::move(plan));
     from.settings.began = true;
     if (detached) {

@@ -144,9 +144,11 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     if (call.request.model.empty()) call.request.model = catalog.default_model();
     const auto model = call.request.model;
     scope.record.model = header_text(model);
+    if (scope.trace) scope.trace->streamed = call.stream;
     if (scope.key && !scope.key->allows(model)) return not_for_this_key(*scope.key, model);
     auto found = catalog.find(model);
     if (!found) return unknown_model(model);
+    if (scope.trace) scope.trace->route = found->route->name;
     const auto& policy = found->route->policy;
     if (auto problem = decode_as_needed(dialect, found->to, decoded)) return std::move(*problem);
     if (asks_a_mock(found->to)) call.mock = mock_settings_of(scope.request);
@@ -175,7 +177,7 @@ boost::system::result<stream_plan, upstream::failure> make_plan(
     plan.request_id = scope.request.id;
     plan.asked = scope.started;
     plan.transcript = transcript_of(*plan.settings, dialect, decoded);
-    plan.trace = trace_of(scope, plan.to, decoded);
+    tell_call(scope, plan.to, decoded);
     plan.grant = grant_of(scope, *found->route, plan, decoded);
     if (may_be_continued(*plan.to.rules, call)) call.api = upstream::api::native;
     return plan;

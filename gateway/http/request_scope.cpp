@@ -5,6 +5,7 @@
 #include "gateway/http/credentials.hpp"
 #include "gateway/http/endpoints.hpp"
 #include "gateway/http/server_timing.hpp"
+#include "gateway/http/trace_of.hpp"
 #include "gateway/streams/stream_id.hpp"
 
 #include <algorithm>
@@ -65,6 +66,7 @@ request_scope::~request_scope() {
     const auto status_class = static_cast<std::size_t>(std::clamp(record.status / 100, 0, 5));
     worker.counters().requests[status_class].add(1);
     log_access(record);
+    tell_request(*this);
 }
 
 bool keeps_alive(const request_scope& scope) {
@@ -125,6 +127,7 @@ asio::awaitable<bool> respond_error(
     describe_error(*scope.dialect, reason, response);
     if (reason.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
     scope.record.outcome = std::string{upstream::to_string(reason.outcome)};
+    note_failure(scope, reason);
     co_return co_await respond(scope, std::move(response));
 }
 

@@ -5,6 +5,7 @@
 #include "gateway/http/message.hpp"
 #include "gateway/http/worker.hpp"
 #include "gateway/telemetry/access_log.hpp"
+#include "gateway/telemetry/traces/request_trace.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -16,7 +17,8 @@
 namespace sluice::gateway {
 
 /// One request while it is being answered. The session's coroutine keeps it alive until the answer
-/// has ended; then its destructor writes the one line of the access log.
+/// has ended; then its destructor writes the one line of the access log, and tells its span where
+/// no stream does.
 struct request_scope {
     request_scope(gateway::worker& on, connection& from, http_request& asked);
     ~request_scope();
@@ -35,6 +37,8 @@ struct request_scope {
     bool changes_state = false;               ///< it begins or ends something, or would if it could
     access_record record;
     std::optional<generation_timing> timing;  ///< of the generation that was begun for it
+    /// Null: it has none, or it is the stream's that was begun for it, see trace_of.hpp.
+    std::unique_ptr<request_trace> trace;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 

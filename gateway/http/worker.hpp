@@ -97,6 +97,7 @@ class worker {
     gateway_state& state() { return state_; }
     gateway::counters& counters() { return counters_; }
     upstream::upstreams& upstreams() { return upstreams_; }
+    generation_tracer& tracer() { return tracer_; }
     loop_lag& lag() { return lag_; }
     live_feeds& feeds() { return feeds_; }
     /// Drops history that nobody reads, for want of memory.

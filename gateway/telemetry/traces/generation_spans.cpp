@@ -4,8 +4,10 @@
 #include "gateway/telemetry/record_reading.hpp"
 #include "gateway/telemetry/stream_figures.hpp"
 #include "gateway/telemetry/traces/otlp.hpp"
+#include "gateway/telemetry/traces/span_parts.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -16,10 +18,6 @@ namespace {
 
 namespace names = span_names;
 using upstream::attempt_record;
-
-constexpr std::size_t name_bytes_max = 256;
-constexpr int first_error_of_client = 400;
-constexpr int first_error_of_server = 500;
 
 class span_maker {
  public:
@@ -44,28 +42,40 @@ class span_maker {
 
  private:
     otlp::span of_request() const {
-        auto span = begin(otlp::kind::server, record_.model);
-        span.id = trace_.context.span;
-        span.parent = trace_.context.parent;
-        span.parent_is_remote = span.parent != 0;
-        span.began = clocks_.wall_time_of(record_.asked);
-        span.ended = clocks_.wall_time_of(record_.ended);
+        const auto request = served();
+        auto span = span_parts::begin(request, trace_, clocks_);
         if (record_.first_content && !came_whole(record_)) {
             span.event = clocks_.wall_time_of(*record_.first_content);
             span.event_name = names::first_token;
         }
-        tell_http(span.attributes);
-        tell_of_stream(span.attributes);
-        const auto outcome = to_string(record_.ending.outcome);
-        span.attributes.text(names::outcome, outcome);
-        if (!is_clients_error()) judge(span, outcome, failure_type());
+        tell_of_attempts(span.attributes);
+        span_parts::judge(span, request);
         return span;
+    }
+
+    served_request served() const {
+        return {
+            .operation = record_.operation,
+            .model = record_.model,
+            .streamed = record_.streamed,
+            .route = record_.route,
+            .dialect = record_.dialect,
+            .key_id = record_.key_id,
+            .request_id = record_.request_id,
+            .stream = trace_.stream,
+            .status = record_.status,
+            .outcome = to_string(record_.ending.outcome),
+            .failure = failure_type(),
+            .asked = record_.asked,
+            .ended = record_.ended};
     }
 
     otlp::span of_attempt(std::size_t number, bool answered) const {
         const auto& attempt = record_.upstream.trail[number];
         const bool under_way = attempt.outcome.empty();
-        auto span = begin(otlp::kind::client, attempt.model);
+        auto span = span_parts::begin(
+            trace_, otlp::kind::client, {record_.operation, attempt.model, record_.streamed}
+        );
         span.id = attempt.span;
         span.parent = trace_.context.span;
         span.began = clocks_.wall_time_of(attempt.began);
@@ -74,7 +84,7 @@ class span_maker {
         put.text(genai::provider_name, genai::provider_of(attempt.vendor));
         tell_wishes(put);
         if (const auto at = trace_.providers.find(attempt.provider); at != trace_.providers.end())
-            tell_server(put, at->second);
+            span_parts::tell_server(put, at->second);
         if (attempt.first_content && !came_whole(record_)) {
             const std::chrono::duration<double> waited = *attempt.first_content - attempt.began;
             put.real(genai::response_time_to_first_chunk, waited.count());
@@ -83,44 +93,11 @@ class span_maker {
         put.text(names::provider, attempt.provider);
         put.integer(names::attempt, static_cast<std::int64_t>(number) + 1);
         const auto outcome = under_way ? to_string(record_.ending.outcome) : attempt.outcome;
-        put.text(names::outcome, outcome);
-        judge(span, outcome, under_way ? failure_type() : attempt.error_type);
+        span_parts::judge(span, outcome, under_way ? failure_type() : attempt.error_type);
         return span;
     }
 
-    otlp::span begin(otlp::kind kind, std::string_view model) const {
-        otlp::span span;
-        span.trace_id = trace_.context.trace_id;
-        span.trace_state = trace_.state;
-        span.kind = kind;
-        model = model.substr(0, name_bytes_max);
-        span.name = record_.operation;
-        if (!model.empty()) span.name.append(1, ' ').append(model);
-        span.attributes.text(genai::operation_name, record_.operation);
-        span.attributes.text(genai::request_model, model);
-        span.attributes.flag(genai::request_stream, record_.streamed);
-        return span;
-    }
-
-    static void tell_server(attribute_list& put, const server_address& server) {
-        put.text(names::server_address, server.address);
-        put.integer(names::server_port, server.port);
-    }
-
-    void tell_http(attribute_list& put) const {
-        put.text(names::http_request_method, trace_.method);
-        put.text(names::url_path, trace_.path);
-        put.text(names::url_scheme, trace_.scheme);
-        tell_server(put, trace_.server);
-        if (record_.status > 0) put.integer(names::http_response_status_code, record_.status);
-    }
-
-    void tell_of_stream(attribute_list& put) const {
-        put.text(names::request_id, record_.request_id);
-        put.text(names::key, record_.key_id);
-        put.text(names::route, record_.route);
-        put.text(names::dialect, record_.dialect);
-        put.text(names::stream, trace_.stream);
+    void tell_of_attempts(attribute_list& put) const {
         put.text(names::target, record_.upstream.target);
         put.integer(names::attempts, record_.upstream.attempts);
         const auto discarded = record_.upstream.discarded_tokens;
@@ -162,21 +139,6 @@ class span_maker {
         put.text(genai::output_messages, said_->output_messages());
     }
 
-    /// The error's type is the outcome, as in metrics; `type`: the failure's, which says more.
-    /// Messages of failures stay out: providers quote prompts in them.
-    static void judge(otlp::span& span, std::string_view outcome, std::string_view type) {
-        if (is_well(outcome)) return;
-        span.failed = true;
-        span.failure = type.empty() ? outcome : type;
-        span.attributes.text(genai::error_type, outcome);
-    }
-
-    /// A server that refuses did well (HTTP conventions). Where a stream broke behind its head, the
-    /// status is that of the head, below all errors.
-    bool is_clients_error() const {
-        return record_.status >= first_error_of_client && record_.status < first_error_of_server;
-    }
-
     /// What a failed provider did not tell is counted here, and nothing came.
     bool told_nothing() const {
         return record_.usage.output_tokens == 0 &&
@@ -185,7 +147,7 @@ class span_maker {
 
     std::string_view failure_type() const {
         const auto& failure = record_.ending.failure;
-        return failure ? std::string_view(failure->type).substr(0, name_bytes_max) : "";
+        return failure ? std::string_view(failure->type) : std::string_view();
     }
 
     const generation_record& record_;

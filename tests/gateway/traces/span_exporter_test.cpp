@@ -87,6 +87,25 @@ struct exporting {
             .upstream = head};
         exporter->note(record, trace, said);
     }
+    /// A request has ended that no generation was begun for.
+    void note_refusal() {
+        const auto now = std::chrono::steady_clock::now();
+        const served_request refused{
+            .operation = "chat",
+            .model = {},
+            .streamed = {},
+            .route = {},
+            .dialect = "native",
+            .key_id = {},
+            .request_id = "refused-1",
+            .stream = {},
+            .status = 401,
+            .outcome = "rejected",
+            .failure = {},
+            .asked = now,
+            .ended = now};
+        exporter->note(refused, trace);
+    }
     bool flush(std::chrono::milliseconds limit = 5s) {
         bool flushed = false;
         exporter->flush(limit, [&] { flushed = true; });
@@ -133,6 +152,16 @@ TEST(SpanExporter, SendsWhatHasComeTwoSecondsAfterTheFirst) {
     EXPECT_THAT(request, HasSubstr("\r\nContent-Type: application/json\r\n"));
     EXPECT_THAT(request, HasSubstr("\r\nauthorization: Bearer t\r\n"));
     EXPECT_EQ(spans_in(body_of(request)).size(), 2U);
+}
+
+TEST(SpanExporter, SendsTheSpanOfARequestThatWasRefused) {
+    collector to{takes_all};
+    exporting from{to.endpoint()};
+    from.note_refusal();
+    ASSERT_TRUE(from.run_until([&] { return from.figures.spans_exported.value() == 1; }));
+    const auto spans = spans_in(body_of(to.requests().at(0)));
+    ASSERT_EQ(spans.size(), 1U);
+    EXPECT_THAT(spans[0].dump(), HasSubstr("refused-1"));
 }
 
 TEST(SpanExporter, SendsAtOnceWhatFillsAnExport) {
@@ -256,8 +285,10 @@ TEST(SpanExporter, DropsWhatWaitsWhereThereIsNoEndpointAnyMore) {
     from.exporter->adopt(from.settings);
     EXPECT_EQ(from.figures.spans_dropped.value(), 1);
     from.note();
+    from.note_refusal();
     EXPECT_TRUE(from.flush());
-    EXPECT_EQ(from.figures.spans_dropped.value(), 1) << "no span was made";
+    EXPECT_EQ(from.figures.spans_dropped.value() + from.figures.spans_failed.value(), 1)
+        << "no span was made";
 }
 
 TEST(SpanExporter, TellsPromptsOnlyWhereSpansAreToHaveThem) {

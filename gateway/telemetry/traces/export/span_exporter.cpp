@@ -2,6 +2,7 @@
 
 #include "gateway/telemetry/access_log.hpp"
 #include "gateway/telemetry/traces/generation_spans.hpp"
+#include "gateway/telemetry/traces/request_span.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -75,6 +76,12 @@ void span_exporter::note(
     const auto* told = settings_.content ? said : nullptr;
     for (auto& span : spans_of(record, trace, told, two_clocks::now()))
         push(std::move(span));
+    look();
+}
+
+void span_exporter::note(const served_request& request, const request_trace& trace) {
+    if (settings_.endpoint.empty()) return;
+    push(span_of(request, trace, two_clocks::now()));
     look();
 }
 

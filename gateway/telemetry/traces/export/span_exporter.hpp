@@ -46,6 +46,7 @@ class span_exporter final : public generation_tracer, private upstream::transfer
 
     void note(const generation_record& record, const request_trace& trace, const transcript* said)
         override;
+    void note(const served_request& request, const request_trace& trace) override;
 
     /// Sends what waits, without trying anything twice, and calls back from the loop when nothing
     /// waits any more, or `limit` has passed. Nothing is sent afterwards.
