@@ -130,8 +130,11 @@ std::unique_ptr<transcript> transcript_of(
 ) {
     if (!settings.log.content && !settings.telemetry.traces.content) return nullptr;
     if (!decoded.outlined) return std::make_unique<transcript>(decoded.call);
-    const auto whole = dialect.decode(decoded.call.body);
-    return std::make_unique<transcript>(whole ? whole->call : upstream::call{});
+    auto whole = dialect.decode(decoded.call.body);
+    auto said = whole ? std::move(whole->call) : upstream::call{};
+    said.api = decoded.call.api;
+    said.stream = decoded.call.stream;
+    return std::make_unique<transcript>(said);
 }
 
 }  // namespace

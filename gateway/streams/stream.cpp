@@ -130,7 +130,6 @@ void stream::deliver() {
             gather();
         else
             encode();
-        if (plan_.transcript) plan_.transcript->see(batch_);
         if (plan_.trace) plan_.trace->answer.see(batch_);
         const auto before = meter_.content_items();
         const auto now = clock::now();
@@ -138,6 +137,7 @@ void stream::deliver() {
         if (meter_.content_items() > before) note_content(meter_.content_items() - before, now);
         if (builder_ || plan_.dialect->gathers_streams()) note_size();
     }
+    if (plan_.transcript) plan_.transcript->see(batch_);
     if (batch_.ending) {
         settle(std::move(*batch_.ending));
     } else if (!is_covered()) {

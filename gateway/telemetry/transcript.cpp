@@ -1,16 +1,13 @@
 #include "gateway/telemetry/transcript.hpp"
 
-#include <nlohmann/json.hpp>
+#include "gateway/telemetry/message_writer.hpp"
 
-#include <algorithm>
-#include <string_view>
+#include <utility>
 #include <variant>
 
 namespace sluice::gateway {
 
 namespace {
-
-using json = nlohmann::ordered_json;
 
 std::string_view word_of(upstream::role role) {
     switch (role) {
@@ -27,46 +24,23 @@ std::string_view word_of(upstream::role role) {
     return "user";
 }
 
-std::string dump(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-json text_object(std::string_view type, std::string_view content) {
-    return {{"type", type}, {"content", content}};
-}
-
-/// Pictures, sound and files are named, not kept.
 struct part_writer {
-    json operator()(const upstream::text_part& part) const {
-        return text_object("text", part.text);
-    }
-    json operator()(const upstream::reasoning_part& part) const {
-        return text_object("reasoning", part.text);
-    }
-    json operator()(const upstream::image_part&) const {
-        return {{"type", "blob"}, {"modality", "image"}};
-    }
-    json operator()(const upstream::audio_part&) const {
-        return {{"type", "blob"}, {"modality", "audio"}};
-    }
-    json operator()(const upstream::file_part&) const {
-        return {{"type", "blob"}, {"modality", "file"}};
-    }
+    message_writer& to;
+
+    void operator()(const upstream::text_part& part) const { to.text(part.text); }
+    void operator()(const upstream::reasoning_part& part) const { to.reasoning(part.text); }
+    void operator()(const upstream::image_part&) const { to.blob("image"); }
+    void operator()(const upstream::audio_part&) const { to.blob("audio"); }
+    void operator()(const upstream::file_part&) const { to.blob("file"); }
 };
 
-json message_object(const upstream::message& message) {
-    json parts = json::array();
+std::string written(const upstream::message& message) {
+    message_writer writer(word_of(message.role));
     for (const auto& part : message.content)
-        parts.push_back(std::visit(part_writer{}, part));
-    for (const auto& call : message.tool_calls) {
-        parts.push_back(
-            {{"type", "tool_call"},
-             {"id", call.id},
-             {"name", call.name},
-             {"arguments", call.arguments}}
-        );
-    }
-    return {{"role", word_of(message.role)}, {"parts", std::move(parts)}};
+        std::visit(part_writer{writer}, part);
+    for (const auto& call : message.tool_calls)
+        writer.tool_call(call.id, call.name, call.arguments);
+    return std::move(writer).finish();
 }
 
 /// A text for vectors is what a user says.
@@ -80,40 +54,28 @@ std::vector<upstream::message> messages_of(const upstream::embedding_request& em
     return messages;
 }
 
-/// As much of a text as fits without cutting a character in two.
-std::string_view head_of(std::string_view text, std::size_t bytes_max) {
-    if (text.size() <= bytes_max) return text;
-    auto end = bytes_max;
-    const auto continues = [&](std::size_t at) {
-        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-    };
-    for (int back = 0; back < 3 && end > 0 && continues(end); ++back)
-        --end;
-    return text.substr(0, end);
-}
-
 }  // namespace
 
 transcript::transcript(const upstream::request& prompt) {
-    keep(prompt.messages);
+    keep_prompt(prompt.messages);
 }
 
-transcript::transcript(const upstream::call& call) {
-    keep(call.embedding ? messages_of(*call.embedding) : call.request.messages);
+transcript::transcript(const upstream::call& call) : api_(call.api), streamed_(call.stream) {
+    keep_prompt(call.embedding ? messages_of(*call.embedding) : call.request.messages);
 }
 
 /// The newest: what an answer is about stands last.
-void transcript::keep(const std::vector<upstream::message>& messages) {
+void transcript::keep_prompt(const std::vector<upstream::message>& messages) {
     std::vector<std::string> kept;
     std::size_t bytes = 2;
     for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
-        auto text = dump(message_object(*message));
+        auto text = written(*message);
         bytes += text.size() + 1;
         prompt_cut_ = bytes > bytes_max;
         if (prompt_cut_) break;
         kept.push_back(std::move(text));
     }
-    prompt_ = "[";
+    prompt_.assign(1, '[');
     for (auto text = kept.rbegin(); text != kept.rend(); ++text) {
         if (prompt_.size() > 1) prompt_ += ',';
         prompt_ += *text;
@@ -121,29 +83,34 @@ void transcript::keep(const std::vector<upstream::message>& messages) {
     prompt_ += ']';
 }
 
-void transcript::add(std::string_view text) {
-    if (answer_cut_) return;
-    const auto head = head_of(text, bytes_max - answer_.size());
-    answer_cut_ = head.size() < text.size();
-    answer_.append(head);
-}
-
 void transcript::see(const upstream::batch& batch) {
     for (const auto& item : batch.items) {
-        if (const auto* text = std::get_if<upstream::text_delta>(&item)) {
-            if (text->choice == 0) add(text->text);
-        } else if (const auto* frame = std::get_if<upstream::verbatim>(&item)) {
-            add(frame->bytes);
-        } else if (const auto* finish = std::get_if<upstream::finish>(&item)) {
-            if (finish->choice == 0) finish_reason_ = upstream::to_string(finish->reason);
-        }
+        if (const auto* frame = std::get_if<upstream::verbatim>(&item))
+            hear(*frame);
+        else
+            answer_.add(item);
     }
+    if (batch.ending) hear_end();
 }
 
-std::string transcript::output_messages() const {
-    json message{{"role", "assistant"}, {"parts", json::array({text_object("text", answer_)})}};
-    if (!finish_reason_.empty()) message["finish_reason"] = finish_reason_;
-    return dump(json::array({std::move(message)}));
+/// What has no room is not read either.
+void transcript::hear(const upstream::verbatim& relayed) {
+    if (answer_.full()) return relayed_.reset();
+    if (!relayed_) relayed_ = std::make_unique<relayed_answer>(api_, streamed_);
+    keep(relayed_->read(relayed.bytes));
+    unread_ = unread_ || relayed_->broken();
+}
+
+void transcript::hear_end() {
+    if (relayed_ && !answer_.full()) keep(relayed_->end());
+    relayed_.reset();
+}
+
+/// How each choice ended stands beside the frames, as for everybody who does not read them.
+void transcript::keep(const std::vector<upstream::item>& read) {
+    for (const auto& item : read) {
+        if (!std::holds_alternative<upstream::finish>(item)) answer_.add(item);
+    }
 }
 
 }  // namespace sluice::gateway

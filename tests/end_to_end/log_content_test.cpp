@@ -75,17 +75,51 @@ TEST(LogContent, OfADetachedRequestIsThePromptAlone) {
     EXPECT_EQ(line.at("answer"), "");
 }
 
-TEST(LogContent, OfARelayedAnswerIsItsFrames) {
+TEST(LogContent, OfARelayedAnswerIsItsWordsAndNotItsFrames) {
+    fake_upstream upstream(say({"It says: ", answered}));
+    gateway_process gateway(
+        configuration_text().upstream(upstream.base_url()).log("content: true").yaml()
+    );
+    const json turns = json::array({{{"role", "user"}, {"content", asked}}});
+    const json body{{"model", "up"}, {"stream", true}, {"messages", turns}};
+    const auto frames =
+        ask_whole(gateway, post("/v1/chat/completions", body).header("X-Request-Id", "one"));
+    EXPECT_THAT(frames, HasSubstr("data: {"));
+    const auto line = line_of(gateway, "one");
+    EXPECT_THAT(line.value("prompt", ""), HasSubstr(asked));
+    EXPECT_EQ(line.value("answer", ""), "It says: " + answered);
+    EXPECT_FALSE(line.contains("answer_cut"));
+}
+
+TEST(LogContent, OfARelayedDocumentIsItsWords) {
     fake_upstream upstream(say({answered}));
+    gateway_process gateway(
+        configuration_text().upstream(upstream.base_url()).log("content: true").yaml()
+    );
+    const json turns = json::array({{{"role", "user"}, {"content", asked}}});
+    const json body{{"model", "up"}, {"messages", turns}};
+    ask_whole(gateway, post("/v1/chat/completions", body).header("X-Request-Id", "one"));
+    EXPECT_EQ(line_of(gateway, "one").value("answer", ""), answered);
+}
+
+TEST(LogContent, OfAnAnswerWithoutWordsIsItsCalls) {
+    fake_upstream upstream([](upstream_exchange& exchange) {
+        const json function{{"name", "look"}, {"arguments", "{\"at\":1}"}};
+        const json call{{"index", 0}, {"id", "c1"}, {"function", function}};
+        exchange.read_request();
+        exchange.begin_stream();
+        exchange.chunk(chat_frame({{"tool_calls", json::array({call})}}));
+        exchange.chunk(finish_frame("tool_calls"));
+        exchange.chunk(done_frame);
+        exchange.finish();
+    });
     gateway_process gateway(
         configuration_text().upstream(upstream.base_url()).log("content: true").yaml()
     );
     const json turns = json::array({{{"role", "user"}, {"content", asked}}});
     const json body{{"model", "up"}, {"stream", true}, {"messages", turns}};
     ask_whole(gateway, post("/v1/chat/completions", body).header("X-Request-Id", "one"));
-    const auto line = line_of(gateway, "one");
-    EXPECT_THAT(line.value("prompt", ""), HasSubstr(asked));
-    EXPECT_THAT(line.value("answer", ""), AllOf(HasSubstr("data: {"), HasSubstr(answered)));
+    EXPECT_EQ(line_of(gateway, "one").value("answer", ""), "look({\"at\":1})");
 }
 
 TEST(LogContent, DecidesNothingAboutARequestThatIsPassedOnAsItCame) {

@@ -213,8 +213,47 @@ TEST(Traces, HavePromptsAndAnswersOnlyWhereTheyAreWanted) {
             continue;
         }
         EXPECT_THAT(attribute(spans[1], "gen_ai.input.messages").dump(), HasSubstr("very prompt"));
-        EXPECT_THAT(attribute(spans[1], "gen_ai.output.messages").dump(), HasSubstr("very answer"));
+        const auto answer = attribute(spans[1], "gen_ai.output.messages").get<std::string>();
+        EXPECT_EQ(
+            json::parse(answer),
+            json::parse(R"([{"role": "assistant", "parts": [{"type":)"
+                        R"("text", "content": "the very answer"}],)"
+                        R"("finish_reason": "stop"}])")
+        );
     }
+}
+
+TEST(Traces, HaveThoughtsAndCallsOfEachChoiceOfARelayedAnswer) {
+    fake_upstream provider([](upstream_exchange& exchange) {
+        const auto choice = [](int index, const json& delta, const json& reason = nullptr) {
+            const json one{{"index", index}, {"delta", delta}, {"finish_reason", reason}};
+            return data_frame({{"id", "1"}, {"choices", json::array({one})}});
+        };
+        const json function{{"name", "look"}, {"arguments", "{\"at\":1}"}};
+        const json call{{"index", 0}, {"id", "c1"}, {"function", function}};
+        exchange.read_request();
+        exchange.begin_stream();
+        exchange.chunk(choice(0, {{"reasoning_content", "hm"}}));
+        exchange.chunk(choice(1, {{"content", "Hello"}}, "length"));
+        exchange.chunk(choice(0, {{"tool_calls", json::array({call})}}));
+        exchange.chunk(choice(0, json::object(), "tool_calls"));
+        exchange.chunk(done_frame);
+        exchange.finish();
+    });
+    otlp_collector collector;
+    gateway_process gateway(traced(provider, collector, "content: true"));
+    const json body{
+        {"model", "up"}, {"stream", true}, {"n", 2}, {"messages", one_turn("Look it up")}};
+    read_whole(gateway, post("/v1/chat/completions", body));
+    const auto spans = collector.spans_of(gateway);
+    ASSERT_EQ(spans.size(), 2U);
+    const auto answer = attribute(spans[1], "gen_ai.output.messages").get<std::string>();
+    EXPECT_EQ(json::parse(answer), json::parse(R"([
+        {"role": "assistant", "finish_reason": "tool_call", "parts": [
+            {"type": "reasoning", "content": "hm"},
+            {"type": "tool_call", "id": "c1", "name": "look", "arguments": {"at": 1}}]},
+        {"role": "assistant", "finish_reason": "length", "parts": [
+            {"type": "text", "content": "Hello"}]}])"));
 }
 
 TEST(Traces, OfTheLogsContentAreNot) {

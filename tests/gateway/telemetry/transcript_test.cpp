@@ -42,7 +42,7 @@ TEST(Transcript, HasTheMessagesOfThePromptInTheFormOfTheConventions) {
         return json{{"type", "text"}, {"content", content}};
     };
     const json call{
-        {"type", "tool_call"}, {"id", "call-1"}, {"name", "look"}, {"arguments", "{\"at\":1}"}};
+        {"type", "tool_call"}, {"id", "call-1"}, {"name", "look"}, {"arguments", {{"at", 1}}}};
     const json wanted{
         {{"role", "system"}, {"parts", {text("be brief")}}},
         {{"role", "user"}, {"parts", {text("Hi")}}},
@@ -93,28 +93,25 @@ TEST(Transcript, CutsNoMessageInTwo) {
     EXPECT_TRUE(seen.prompt_cut());
 }
 
-TEST(Transcript, HasTheTextOfTheFirstChoice) {
+TEST(Transcript, HasTheWordsOfTheFirstChoiceAndAMessageOfEach) {
     transcript seen{prompt_of({})};
     see(seen, upstream::text_delta{0, "Hel"});
     see(seen, upstream::text_delta{1, "Bye"});
-    see(seen, upstream::reasoning_delta{0, "hm"});
+    see(seen, upstream::reasoning_delta{1, "hm"});
     see(seen, upstream::text_delta{0, "lo"});
     see(seen, upstream::finish{1, upstream::finish_reason::length});
     see(seen, upstream::finish{0, upstream::finish_reason::stop});
     EXPECT_EQ(seen.answer(), "Hello");
     EXPECT_FALSE(seen.answer_cut());
+    const auto part = [](const char* type, const char* content) {
+        return json{{"type", type}, {"content", content}};
+    };
     const json wanted{
+        {{"role", "assistant"}, {"parts", {part("text", "Hello")}}, {"finish_reason", "stop"}},
         {{"role", "assistant"},
-         {"parts", {{{"type", "text"}, {"content", "Hello"}}}},
-         {"finish_reason", "stop"}}};
+         {"parts", {part("text", "Bye"), part("reasoning", "hm")}},
+         {"finish_reason", "length"}}};
     EXPECT_EQ(json::parse(seen.output_messages()), wanted);
-}
-
-TEST(Transcript, HasTheFramesOfAnAnswerThatIsRelayed) {
-    transcript seen{prompt_of({})};
-    see(seen, upstream::verbatim{"data: {\"a\":1}\n\n", true});
-    see(seen, upstream::verbatim{"data: [DONE]\n\n", false});
-    EXPECT_EQ(seen.answer(), "data: {\"a\":1}\n\ndata: [DONE]\n\n");
 }
 
 TEST(Transcript, CutsAnAnswerBetweenTwoCharactersAndTakesNothingBehindTheCut) {
