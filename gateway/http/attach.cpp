@@ -4,6 +4,7 @@
 #include "gateway/http/authorize.hpp"
 #include "gateway/http/body_input.hpp"
 #include "gateway/http/long_poll.hpp"
+#include "gateway/http/record_stream.hpp"
 #include "gateway/http/refusal.hpp"
 #include "gateway/http/stream_answer.hpp"
 #include "gateway/http/stream_response.hpp"
@@ -57,7 +58,7 @@ asio::awaitable<bool> attach(request_scope& scope, std::string id, wish wanted) 
     scope.record.model = header_text(joined->identity().names.route);
     const auto end = co_await response.until_over();
     if (response.client_gone()) scope.client.close();
-    scope.record.outcome = outcome_word(end, upstream::outcome::completed);
+    record_end(scope, *joined, end);
     const bool complete = end == stream_response::end::complete;
     co_return keep&& complete;
 }

@@ -165,8 +165,7 @@ asio::awaitable<bool> relay(request_scope& scope, beginning from) {
     // Nobody is there to whom a farewell could be lost.
     if (response.client_gone()) scope.client.close();
     record_stream(scope, stream, from.begun);
-    scope.record.outcome =
-        outcome_word(end, stream.ended() ? stream.ending().outcome : upstream::outcome::completed);
+    record_end(scope, stream, end);
     const bool complete = end == stream_response::end::complete;
     co_return keep&& complete;
 }

@@ -1,5 +1,7 @@
 #include "gateway/http/record_stream.hpp"
 
+#include "gateway/http/stream_answer.hpp"
+#include "gateway/http/trace_of.hpp"
 #include "gateway/streams/stream_id.hpp"
 
 #include <chrono>
@@ -31,6 +33,13 @@ void record_content(request_scope& scope, stream& stream) {
     const auto& said = *plan.transcript;
     scope.record.content = {said.prompt(), said.prompt_cut(), said.answer(), said.answer_cut()};
     if (stream.ended()) stream.forget_transcript();
+}
+
+void record_end(request_scope& scope, const publication& stream, stream_response::end end) {
+    using upstream::outcome;
+    const auto generated = stream.ended() ? stream.ending().outcome : outcome::completed;
+    scope.record.outcome = outcome_word(end, generated);
+    if (stream.ended() && stream.ending().failure) note_failure(scope, *stream.ending().failure);
 }
 
 void record_stream(request_scope& scope, const publication& stream, gateway::stream* begun) {

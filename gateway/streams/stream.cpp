@@ -293,6 +293,8 @@ void stream::settle(upstream::ending ending) {
     batch_ = {};
     release();
     if (plan_.grant) plan_.grant->settle(facts());
+    // Who reads what is relayed holds back what has no end yet.
+    if (plan_.transcript) plan_.transcript->see({.items = {}, .ending = ending_});
     owner_.settled(*this);
     forget_told();
     publish();

@@ -3,11 +3,16 @@
 #include "upstream/providers/document_items.hpp"
 #include "upstream/providers/make_codec.hpp"
 
+#include <cstddef>
 #include <optional>
 
 namespace sluice::gateway {
 
 namespace {
+
+/// A frame that says more than is kept of a whole answer: a picture, or what means harm. Neither a
+/// tree of it nor room for it is worth an operator's curiosity.
+constexpr std::size_t frame_bytes_max = 256U << 10;
 
 using protocol = upstream::provider_settings::protocol;
 using upstream::api;
@@ -64,6 +69,8 @@ const std::vector<upstream::item>& relayed_answer::read(std::string_view bytes) 
     if (!streamed_) {
         texts_.clear();
         broken_ = !upstream::read_document_items(spoken_, bytes, texts_, told_);
+    } else if (bytes.size() > frame_bytes_max) {
+        broken_ = codec_ != nullptr;
     } else if (codec_) {
         codec_->feed(bytes, told_);
         broken_ = told_.ending && told_.ending->outcome != upstream::outcome::completed;

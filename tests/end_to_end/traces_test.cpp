@@ -256,6 +256,33 @@ TEST(Traces, HaveThoughtsAndCallsOfEachChoiceOfARelayedAnswer) {
             {"type": "text", "content": "Hello"}]}])"));
 }
 
+TEST(Traces, HaveWhatWasHeldBackOfAnAnswerWhoseClientLeft) {
+    fake_upstream provider([](upstream_exchange& exchange) {
+        exchange.read_request();
+        exchange.begin_stream();
+        exchange.chunk(
+            R"(data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"look",)"
+            R"("willContinue":true,"partialArgs":[{"jsonPath":"$.at","stringValue":"Oslo"}]}}]}}]})"
+            "\n\n"
+        );
+        exchange.wait_closed();
+    });
+    otlp_collector collector;
+    gateway_process gateway(
+        routed_model().gemini(provider).top(collector.configuration("content: true")).yaml()
+    );
+    {
+        const json body{{"contents", {{{"role", "user"}, {"parts", {{{"text", "Where?"}}}}}}}};
+        open_stream leaves(gateway, post("/v1beta/models/up:streamGenerateContent?alt=sse", body));
+        leaves.next();
+    }
+    const auto spans = collector.spans_of(gateway);
+    ASSERT_EQ(spans.size(), 2U);
+    EXPECT_EQ(attribute(spans[0], "sluice.outcome"), "client_gone");
+    const auto answer = attribute(spans[1], "gen_ai.output.messages").get<std::string>();
+    EXPECT_EQ(json::parse(answer).at(0).at("parts").at(0).at("arguments"), json({{"at", "Oslo"}}));
+}
+
 TEST(Traces, OfTheLogsContentAreNot) {
     fake_upstream provider(say({"the very answer"}));
     otlp_collector collector;

@@ -56,6 +56,8 @@ otlp::span begin(
 ) {
     auto span =
         begin(trace, otlp::kind::server, {request.operation, request.model, request.streamed});
+    // Names are few: what a client makes up is none. Its attribute has it.
+    if (request.route.empty()) span.name = request.operation;
     span.id = trace.context.span;
     span.parent = trace.context.parent;
     span.parent_is_remote = span.parent != 0;

@@ -37,6 +37,10 @@ class routed_model {
         const auto address = "http://127.0.0.1:" + std::to_string(server.port());
         return add("anthropic, api_key: secret, base_url: \"" + address + "\"", target, provider);
     }
+    routed_model& gemini(const fake_upstream& server) {
+        const auto address = "http://127.0.0.1:" + std::to_string(server.port());
+        return add("gemini, api_key: secret, base_url: \"" + address + "\"", {}, {});
+    }
     routed_model& mock(const std::string& target = {}, const std::string& provider = {}) {
         return add("mock, ttft: 0ms, rate: 0", target, provider);
     }

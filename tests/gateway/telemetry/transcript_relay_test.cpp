@@ -112,6 +112,13 @@ TEST(TranscriptOfARelayedAnswer, HasWhatWasReadBeforeBrokenBytes) {
     EXPECT_TRUE(seen.answer_cut());
 }
 
+TEST(TranscriptOfARelayedAnswer, LeavesOutAFrameThatIsLargerThanAllThatIsKept) {
+    const auto large = chat_text(std::string(300'000, 'x'));
+    const auto seen = hearing(api::openai_chat, {chat_text("Hel"), large, chat_text("lo")});
+    EXPECT_EQ(seen.answer(), "Hello");
+    EXPECT_TRUE(seen.answer_cut());
+}
+
 TEST(TranscriptOfARelayedAnswer, HasWhatCameOfOneThatBrokeOff) {
     upstream::call asked;
     asked.api = api::openai_chat;

@@ -198,6 +198,14 @@ TEST(RequestSpan, IsAnErrorWhereNobodyWasAnswered) {
     EXPECT_EQ(span.dump().find("status_code"), std::string::npos);
 }
 
+TEST(RequestSpan, IsNotNamedAfterAModelThatNobodyConfigured) {
+    told_request told;
+    told.request.route = {};
+    const auto span = told.span();
+    EXPECT_EQ(span.at("name"), "chat");
+    EXPECT_EQ(attribute(span, "gen_ai.request.model"), "chat-small");
+}
+
 TEST(RequestSpan, BoundsTheNamesThatOthersGive) {
     told_request told;
     const std::string endless(10'000, 'x');
