@@ -44,6 +44,7 @@ finding judge_leaving(leaving seen) {
                 "waits for who left to come back";
             break;
         case leaving::unseen:
+            result.how = level::warn;
             result.says = "not looked at: the stream that was left could not be asked after";
             break;
     }

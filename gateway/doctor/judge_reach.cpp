@@ -64,12 +64,19 @@ std::string described(int status) {
     return status >= 500 ? "an error" : "not what a gateway says";
 }
 
+/// Where a redirect leads to, without what was asked for there.
+std::string address_in(std::string location) {
+    constexpr std::string_view asked = "v1/models";
+    if (location.ends_with(asked)) location.resize(location.size() - asked.size());
+    return location;
+}
+
 std::string wrong_status(const facts& found) {
     const reply& answer = found.models;
     std::string says = "GET v1/models answered " + std::to_string(answer.status) + ": ";
     says += described(answer.status);
     if (answer.status / 100 == 3) {
-        const auto where = field(answer, "location");
+        const auto where = address_in(field(answer, "location"));
         return says + (where.empty() ? "" : " to " + where) + "; give that address instead";
     }
     if (answer.status == 401 || answer.status == 403) {
@@ -79,7 +86,9 @@ std::string wrong_status(const facts& found) {
     }
     if (answer.status == 400 && !found.tls) return says + "; is it https:// there?";
     if (answer.status == 404)
-        return says + "; is the gateway mounted under a path? Then the URL has to end in it";
+        return says +
+               "; is the gateway mounted under a path? Then the URL has to end in it. An "
+               "address of operators (server.admin) serves no models: give the public one";
     return says;
 }
 

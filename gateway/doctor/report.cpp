@@ -39,7 +39,7 @@ std::string conclusion(const facts& found, const diagnosis& judged) {
         });
     };
     if (judged.well()) return "nothing between here and the gateway buffers";
-    if (!found.is_gateway) return "the gateway was not reached";
+    if (!found.is_gateway) return "no gateway was there to be examined";
     if (fails_by(trouble::buffering)) return "something between here and the gateway buffers";
     if (fails_by(trouble::compression)) return "something between here and the gateway compresses";
     return "something is wrong, see above";

@@ -209,7 +209,7 @@ TEST(Findings, BlameNobodyForAStreamThatWentOnWithoutTheWishToCancelIt) {
     EXPECT_THAT(set_in(all), ElementsAre());
     found.left = leaving::unseen;
     EXPECT_THAT(
-        of(judge(found), "leaving"), ElementsAre(finds(level::ok, "leaving", "not looked at"))
+        of(judge(found), "leaving"), ElementsAre(finds(level::warn, "leaving", "not looked at"))
     );
 }
 
@@ -253,6 +253,7 @@ TEST(Findings, SayInWordsWhyThereIsNoGateway) {
         {failed(transfer_error::tls, "wrong version number"), "is it http:// there?"},
         {failed(transfer_error::broken, "reset"), "the other way round"},
         {refused(301, {{"location", "https://a/"}}), "a redirect to https://a/; give that address"},
+        {refused(308, {{"location", "https://a/llm/v1/models"}}), "to https://a/llm/; give that"},
         {refused(400), "is it https:// there?"},
         {refused(401), "--key-env NAME shows the key"},
         {refused(401, {{"content-type", "text/html"}}), "a login?"},
