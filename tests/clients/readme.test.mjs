@@ -285,7 +285,7 @@ describe('the configurations', () => {
     const holding = (text) => configurations.find(({ code }) => code.includes(text)).code;
 
     test('of keys lets nobody in without one, and keeps a ledger', limit, async () => {
-        const code = holding('ledger:').replace('admin: [127.0.0.1:9090]', 'admin: [127.0.0.1:0]')
+        const code = holding('ledger:').replace('admin: [127.0.0.1:8081]', 'admin: [127.0.0.1:0]')
             .replace('usage.db', join(folder, 'usage.db'));
         const guarded = await startGateway(['--config', await write(code)], environment);
         try {
