@@ -50,6 +50,17 @@ TEST(MockFault, ABrokenUpstreamSideEndsTheNativeStreamWithAnError) {
     }
 }
 
+TEST(MockFault, ThatARequestAsksForIsNoFailureOfTheTarget) {
+    const gateway_process gateway(configuration_text().policy("progress_timeout: 300ms").yaml());
+    for (const auto* fault : {"503", "reset-after=5", "truncate-after=5", "stall-after=5"}) {
+        SCOPED_TRACE(fault);
+        gateway.ask(with_fault(post("/v1/streams", hello), fault));
+        const auto target = gateway.ask(get("/v1/targets")).json().at("targets").at(0);
+        EXPECT_GT(target.at("attempts"), 0);
+        EXPECT_EQ(target.at("failed"), 0);
+    }
+}
+
 TEST(MockFault, ABrokenUpstreamSideEndsAChatStreamWithAnErrorAndWithoutDone) {
     const gateway_process gateway(configuration_text().policy("progress_timeout: 300ms").yaml());
     for (const auto* fault : {"reset-after=5", "truncate-after=5", "stall-after=5"}) {

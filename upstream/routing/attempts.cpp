@@ -230,7 +230,7 @@ void attempts::on_progress_timer(clock::time_point now) {
         return;
     }
     auto reason =
-        late(outcome::progress_timeout, remedy::elsewhere, "the provider stopped sending content");
+        late(outcome::progress_timeout, remedy_of(*lead_), "the provider stopped sending content");
     lead_->settle({reason.outcome, reason});
     close_record(*lead_, reason);
     if (!go_on_elsewhere(reason)) return expire(std::move(reason));
