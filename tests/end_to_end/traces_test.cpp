@@ -265,6 +265,7 @@ TEST(Traces, HaveWhatWasHeldBackOfAnAnswerWhoseClientLeft) {
             R"("willContinue":true,"partialArgs":[{"jsonPath":"$.at","stringValue":"Oslo"}]}}]}}]})"
             "\n\n"
         );
+        exchange.chunk("data: {\"candidates\":[{\"finishReason\":\"STOP\"}]}\n\n");
         exchange.wait_closed();
     });
     otlp_collector collector;
@@ -274,6 +275,7 @@ TEST(Traces, HaveWhatWasHeldBackOfAnAnswerWhoseClientLeft) {
     {
         const json body{{"contents", {{{"role", "user"}, {"parts", {{{"text", "Where?"}}}}}}}};
         open_stream leaves(gateway, post("/v1beta/models/up:streamGenerateContent?alt=sse", body));
+        leaves.next();
         leaves.next();
     }
     const auto spans = collector.spans_of(gateway);
