@@ -15,8 +15,10 @@ let run = null;    // what reads, or read last
 let mocks = new Set(["mock"]);
 const door = create_key_door({ door: by_id("door-place"), who: by_id("who-place"), on_change: look_changed });
 let owner = null;  // the key whose conversation it is
+let generates = true; // false at the operators' address
 
 const is_running = () => run !== null && !run.over;
+const ready = () => (generates ? "Ready" : "Not at this address");
 const announce = (words) => { by_id("announce").textContent = words; };
 const save = () => store.save_turns(turns.map((turn) => kept_of(turn.record)));
 
@@ -69,7 +71,7 @@ function show_state(state, words) {
   by_id("state").dataset.state = state;
   by_id("state").textContent = words;
   const live = state === "live" || state === "lost", reading = run?.reader;
-  by_id("send").disabled = live;
+  by_id("send").disabled = live || !generates;
   keep_focus(by_id("stop"), !live);
   keep_focus(by_id("cut"), !(state === "live" && reading?.id && !reading.stopping));
   if (state === "lost") announce(words);
@@ -109,6 +111,7 @@ function ended(record) {
 }
 
 function send(prompt, defaults = {}) {
+  if (!generates) return;
   if (is_running() || prompt.trim() === "") return by_id("prompt").focus();
   if (wrong_field()) return;
   const turn = add_turn(record_of(prompt, turns, defaults));
@@ -161,7 +164,7 @@ function clear_chat() {
   events.clear();
   store.put_stream_in_address("");
   save();
-  show_state("idle", "Ready");
+  show_state("idle", ready());
 }
 
 function new_chat() {
@@ -194,7 +197,7 @@ function restore() {
   const live = turns.find(({ record }) => record.state === "live");
   if (live) return start(live, { joined: live.record.id !== "" });
   if (turns.length === 0) return;
-  show_state(turns.at(-1).record.state, "Ready");
+  show_state(turns.at(-1).record.state, ready());
   to_end();
 }
 
@@ -249,6 +252,7 @@ async function load_models() {
   let listed = [];
   try {
     const response = await fetch("v1/models");
+    show_generates(response.status !== 404);
     if (response.ok) listed = (await response.json()).data.map(({ id, owned_by }) => ({ id: String(id), owned_by }));
   } catch { /* the text field it is */ }
   const chosen = model(), names = listed.map(({ id }) => id);
@@ -261,6 +265,16 @@ async function load_models() {
   by_id("model").replaceChildren(new Option("Default model", ""), ...names.map((name) => new Option(name, name)));
   if (names.includes(chosen)) by_id("model").value = chosen;
   look_for_mock();
+}
+
+/** Where operators listen there is no list of models, for nothing is generated there. */
+function show_generates(is_so) {
+  if (generates === is_so) return;
+  generates = is_so;
+  document.body.classList.toggle("elsewhere", !is_so);
+  by_id("elsewhere").hidden = is_so;
+  by_id("prompt").disabled = !is_so;
+  if (!is_running()) show_state(turns.at(-1)?.record.state ?? "idle", ready());
 }
 
 /** A list that could not be had may be there by now. */
