@@ -117,7 +117,7 @@ function show_state({ name, since, reason, status }) {
   set_badge($("state"), ...words[name]);
   if (name === "reconnecting") history.interrupt();
   document.body.classList.toggle("stale", name !== "connected");
-  document.body.classList.toggle("locked", status === 401 || status === 403);
+  document.body.classList.toggle("locked", status in refusals);
   $("refused").hidden = name !== "refused" || status === 403; // the door says it then
   set_text($("refused"), name === "refused" ? refusals[status] ?? `The gateway refuses its figures: ${reason}` : "");
 }

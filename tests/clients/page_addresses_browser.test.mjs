@@ -60,3 +60,18 @@ test('the playground works at the public address', async () => {
     assert.equal(await page.textContent('#state'), 'Ready');
     await ask(page, 'Hello');
 });
+
+test('the dashboard shows nothing but why at the public address', async () => {
+    await page.goto(`${gateway.url}/dashboard`);
+    await page.waitForSelector('#refused:visible');
+    assert.match(await page.textContent('#refused'), /not served at this address/);
+    for (const part of ['#tiles', '#charts', '#window', '#as-tables', '#pause', '#streams-title', '#facts']) {
+        assert.equal(await page.isVisible(part), false, part);
+    }
+});
+
+test('the dashboard works at the operators\' address', async () => {
+    await page.goto(`${gateway.operatorsUrl()}/dashboard`);
+    await page.waitForSelector('#state[data-state=live]');
+    for (const part of ['#tiles', '#charts', '#window', '#pause']) assert.equal(await page.isVisible(part), true, part);
+});
