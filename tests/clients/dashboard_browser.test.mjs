@@ -236,6 +236,19 @@ describe('of a feed that tells', () => {
             await until(page, '1 of 3 keys', () => page.textContent('#keys-count'));
         }));
 
+    test('times only at the beginning, says how long ago those were', limit, () => {
+        const known = { count: 3, p50: 175, p90: 180, p99: 190 }, none = { count: 0, p50: null, p90: null, p99: null };
+        const tick = (seconds, ttft_ms) => ({ ...stats, time: 1_700_000_000_000 + seconds * 1000, ttft_ms, inter_token_ms: none });
+        return showing([tick(0, known), tick(12, none)], async (page) => {
+            const tile = (figure) => page.locator('.tile', { has: page.locator(`[data-figure=${figure}]`) }).locator('dd');
+            await until(page, true, async () => (await tile('ttft_p50').last().textContent()) === '12\u00a0s\u00a0ago');
+            assert.equal(await tile('ttft_p50').first().textContent(), '175 ms');
+            assert.deepEqual(await tile('inter_p50').allTextContents(), ['–', 'none in the last 5 minutes']);
+            assert.match(await page.textContent('[data-chart=ttft] .chart-head'), /last \d\d:\d\d:\d\d$/);
+            assert.equal(await page.isVisible('[data-chart=inter] .chart-empty'), true);
+        });
+    });
+
     test('of many targets, shows those that fail and those that work most', limit, () => showing(
         [stats, { type: 'targets', routes: [], targets: Array.from({ length: 200 }, (_, i) => (
             { provider: `p${i}`, model: 'm', state: i === 7 ? 'open' : 'closed', attempts: i, completed: i, failed: 0 })) }],
