@@ -7,7 +7,7 @@ import { Run } from "./playground_run.js";
 import { settings, show_mock_settings, start_settings, wrong_field } from "./playground_settings.js";
 import * as store from "./playground_store.js";
 import { fresh_name } from "./playground_stream.js";
-import { Turn } from "./playground_turn.js";
+import { Turn, is_forgotten } from "./playground_turn.js";
 
 const events = new EventList();
 let turns = [];    // of class Turn, the newest last
@@ -133,13 +133,11 @@ function add_turn(record, other = null) {
   return turn;
 }
 
-const forgotten = [404, 410]; // a gateway that was started again does not know its streams of before
-
 /** A stream that may still run is joined again; any other question is asked again in its place. */
 function retry(turn) {
   if (is_running()) return;
   const { record } = turn;
-  const runs = record.id && !record.finish && !forgotten.includes(record.fault?.status);
+  const runs = record.id && !record.finish && !is_forgotten(record);
   const joins = runs || record.prompt === null; // of another page's stream there is no question to ask
   if (!joins && !record.id && wrong_field()) return;
   start(add_turn(record_again(turn, joins), turn), { joined: joins });

@@ -245,6 +245,8 @@ test('a stream that is no longer held says so', limit, async () => {
     await page.goto(`${gateway.url}/#stream=1-AAAAAAAAAAAAAAAAAAAAAA`);
     await state('bad');
     assert.match(await textOf('#error-text'), /\(HTTP 404\)$/);
+    assert.equal(await textOf('#error-hint'), 'The stream is not held any longer.');
+    assert.equal(await page.isVisible('#retry'), false);
     assert.match(faults.splice(0).join(), /404/);
 });
 
