@@ -249,6 +249,24 @@ describe('of a feed that tells', () => {
         });
     });
 
+    test('of many streams, lets those of a narrow page flow with it, and more when asked', limit, () => {
+        const streams = Array.from({ length: 23 }, (_, i) => ({ id: `1-${i}`, stream: `s${i}`, model: 'm', created: 0 }));
+        return showing([stats, { type: 'streams', total: 23, streams }], async (page) => {
+            const rows = page.locator('#streams tbody tr');
+            await until(page, 23, () => rows.count());
+            assert.equal(await page.isVisible('#streams .more'), false);
+            await page.setViewportSize({ width: 360, height: 740 });
+            await until(page, 10, () => rows.count());
+            assert.equal(await page.textContent('#streams .more'), 'and 13 more');
+            const hidden = () => page.$eval('#streams .scroll', (box) => box.scrollHeight - box.clientHeight);
+            assert.equal(await hidden(), 0);
+            await page.click('#streams .more button');
+            assert.equal(await rows.count(), 23);
+            assert.equal(await hidden(), 0);
+            assert.equal(await page.evaluate(() => document.activeElement.closest('tr').dataset.key), '1-10');
+        });
+    });
+
     test('of many targets, shows those that fail and those that work most', limit, () => showing(
         [stats, { type: 'targets', routes: [], targets: Array.from({ length: 200 }, (_, i) => (
             { provider: `p${i}`, model: 'm', state: i === 7 ? 'open' : 'closed', attempts: i, completed: i, failed: 0 })) }],
