@@ -166,6 +166,14 @@ $("pause").addEventListener("click", (event) => {
   draw_soon();
 });
 
+/** On a narrow page six charts would stand ahead of what runs: it is read, heard and gone through in another order. */
+function order_sections({ matches }) {
+  $("main").insertBefore($("over-time"), $(matches ? "keys-card" : "streams-card"));
+}
+const narrow = matchMedia("(max-width: 719px)"); // where dashboard.css has the charts in one column
+narrow.addEventListener("change", order_sections);
+order_sections(narrow);
+
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
 
 set_text($("address"), location.host);

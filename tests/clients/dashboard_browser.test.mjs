@@ -181,6 +181,15 @@ describe('of a gateway without keys', () => {
         assert.match(await page.textContent('#targets-count'), /^\d of 2 well$/);
     });
 
+    test('has streams and targets ahead of its charts on a narrow page', limit, async () => {
+        const titles = () => page.$$eval('main h2', (all) => all.map(({ textContent }) => textContent).slice(1, 5).join());
+        assert.equal(await titles(), 'Over time,Streams running,Targets,Keys');
+        await page.setViewportSize({ width: 360, height: 740 });
+        await until(page, 'Streams running,Targets,Over time,Keys', titles);
+        await page.setViewportSize({ width: 1440, height: 900 });
+        await until(page, 'Over time,Streams running,Targets,Keys', titles);
+    });
+
     test('tells in words and as tables what its charts draw', limit, async () => {
         await ask(gateway.url);
         const picture = page.locator('[data-chart=ttft] [role=img]');
