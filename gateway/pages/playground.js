@@ -4,7 +4,7 @@ import { start_copy } from "./playground_copy.js";
 import { by_id } from "./playground_dom.js";
 import { EventList } from "./playground_events.js";
 import { Run } from "./playground_run.js";
-import { settings, show_mock_settings, start_settings, wrong_field } from "./playground_settings.js";
+import { open_settings, settings, show_mock_settings, start_settings, wrong_field } from "./playground_settings.js";
 import * as store from "./playground_store.js";
 import { fresh_name } from "./playground_stream.js";
 import { Turn, is_forgotten } from "./playground_turn.js";
@@ -94,6 +94,7 @@ function start(turn, options) {
     on_drawn: follow,
     on_end: (record) => ended(record),
   };
+  if (talk.clientHeight < answer_least) open_settings(false);
   run = null;
   run = new Run(turn, events, hooks, options);
   show_state("live", run.words);
@@ -212,6 +213,7 @@ function join(id) {
 // ---- scrolling --------------------------------------------------------------------------------------
 
 const talk = by_id("talk");
+const answer_least = 120; // pixels of an answer: with less the settings make room for it
 let follows = true, last_top = 0;
 const is_at_end = () => talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
 

@@ -210,6 +210,22 @@ test('a value that cannot be sent is pointed at, and nothing goes out', limit, a
     assert.equal(await page.getAttribute('body', 'data-state'), 'empty');
 });
 
+test('the settings say where more of them follow, and make room for an answer', limit, async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.click('#settings-toggle');
+    await page.waitForSelector('#settings.has-more');
+    await page.focus('#settings-clear');
+    await page.waitForSelector('#settings:not(.has-more)');
+    await send();
+    await state('done');
+    assert.equal(await page.isVisible('#settings'), false);
+    await page.setViewportSize({ width: 1280, height: 1100 });
+    await page.click('#settings-toggle');
+    await send();
+    await state('done');
+    assert.equal(await page.isVisible('#settings'), true);
+});
+
 test('cost and timing are told where the gateway tells them', limit, async () => {
     const done = {
         finish_reason: 'stop', usage: { input_tokens: 5, output_tokens: 8 }, cost: 0.000123,
