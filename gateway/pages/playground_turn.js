@@ -5,12 +5,18 @@
  *    finish, usage, cost, timing, rate, fault}
  */
 import { Answer } from "./playground_answer.js";
-import { by_id, copies } from "./playground_dom.js";
+import { by_id, copies, made } from "./playground_dom.js";
 import { format_cost, format_ms, format_rate, format_timing, format_usage } from "./playground_figures.js";
 
 // The parts of the newest turn can be found by these ids.
 const parts = ["answer", "error", "error-title", "error-text", "error-hint", "retry", "note",
   "ttft", "rate", "usage", "cost", "finish", "resumed", "timing"];
+
+function pair_of(name, value) {
+  const pair = made("span", "pair", `${name} `);
+  pair.append(made("b", "", value));
+  return pair;
+}
 
 export class Turn {
   constructor(record) {
@@ -52,7 +58,8 @@ export class Turn {
     this.part("cost").parentElement.hidden = !Number.isFinite(cost);
     this.part("resumed").textContent = resumed === 1 ? "once" : `${resumed} times`;
     this.part("resumed").parentElement.hidden = !resumed;
-    this.part("timing").textContent = format_timing(timing);
+    this.part("timing").replaceChildren(...format_timing(timing).flatMap(([name, value]) => [
+      pair_of(name, value), " "])); // a space for who copies the line
     this.part("timing").parentElement.hidden = !timing;
   }
 
