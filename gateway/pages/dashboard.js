@@ -54,7 +54,7 @@ function tail(name, figures) {
 }
 const tiles = [
   ["streams", "Live streams", (tick) => whole_number(tick.streams), (tick) => counted(tick.readers, "reader")],
-  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second), (tick) => `${whole_number(tick.output_tokens_total)} of ended streams`],
+  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second), (tick) => `${whole_number(tick.output_tokens_total)} tokens in ended streams`],
   ["requests_per_second", "Requests/s", (tick) => short_number(tick.requests_per_second), (tick) => `${whole_number(tick.requests_total)} in all`],
   ["ttft_p50", "First token, p50", () => short_ms(last_known("ttft_p50")?.value), (tick) => tail("ttft", tick.ttft_ms)],
   ["inter_p50", "Inter-token, p50", () => short_ms(last_known("inter_p50")?.value), (tick) => tail("inter", tick.inter_token_ms)],

@@ -117,7 +117,7 @@ describe('of a gateway without keys', () => {
         await until(page, String(completed), () => page.textContent('[data-outcome=completed] .count'));
         await until(page, String(requests), shown(page, 'requests_total'));
         await until(page, String(tokens), shown(page, 'output_tokens_total'));
-        await until(page, true, async () => (await page.textContent('#tiles')).includes(`${tokens} of ended streams`));
+        await until(page, true, async () => (await page.textContent('#tiles')).includes(`${tokens} tokens in ended streams`));
         await until(page, true, async () => (await page.textContent('[data-figure=statuses]')).includes(`4xx\u00a0${refused}`));
     });
 
@@ -174,9 +174,9 @@ describe('of a gateway without keys', () => {
     test('shows each target and the state of its breaker', limit, async () => {
         for (let i = 0; i < 2; ++i) assert.notEqual(await ask(gateway.url, {}, 'gone'), 200);
         const state = (provider) => page.locator('#targets tr', { hasText: provider }).locator('[data-cell=state]');
-        await until(page, true, async () => /^Open, retry in /.test(await state('gone').textContent()));
+        await until(page, true, async () => /^Resting, retry in /.test(await state('gone').textContent()));
         assert.equal(await state('gone').locator('.badge').getAttribute('data-state'), 'bad');
-        assert.equal(await state('mock').textContent(), 'Closed');
+        assert.equal(await state('mock').textContent(), 'Well');
         assert.equal(await state('mock').locator('.badge').getAttribute('data-state'), 'good');
         assert.match(await page.textContent('#targets-count'), /^\d of 2 well$/);
     });
@@ -357,6 +357,7 @@ describe('of a gateway with keys', () => {
         const level = (limit) => team.locator(`li[data-key=${limit}] [role=meter]`).getAttribute('data-level');
         await until(page, '0.014 of 0.016', () => used('cost_per_day'));
         assert.equal(await level('cost_per_day'), 'high');
+        assert.equal(await team.locator('li[data-key=cost_per_day] .limit-name').textContent(), 'cost per day, in the currency of prices');
         assert.equal(await used('concurrent_streams'), '0 of 1');
         const stream = await post(gateway.url, { prompt: 'Hi' }, { ...team_key, 'X-Mock-Rate': '1' });
         await until(page, '1 of 1', () => used('concurrent_streams'));

@@ -236,6 +236,7 @@ test('cost and timing are told where the gateway tells them', limit, async () =>
     await send('Hello');
     await state('done');
     assert.equal(await textOf('#cost'), '0.00012');
+    assert.equal(await page.$eval('#cost', (cost) => cost.previousElementSibling.textContent), 'Cost, in the currency of prices');
     assert.equal((await textOf('#timing')).trim(), 'queue 0.1 ms upstream 202 ms first token there 202 ms total 1403 ms');
     assert.equal(await textOf('.answer-head h2'), 'dear');
 });
