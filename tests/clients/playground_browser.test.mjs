@@ -339,5 +339,8 @@ test('on a narrow page conversation and events are tabs', limit, async () => {
     assert.equal(await page.isVisible('#answer'), false);
     assert.ok(await page.isVisible('#events li'));
     assert.match(await textOf('#tab-events'), /^Events \(\d+\)$/);
+    const id = page.locator('#events .event .id').nth(3);
+    assert.equal(await id.innerText(), '/3');
+    assert.match(await id.getAttribute('title'), /^[\w-]+\/3$/);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
 });
