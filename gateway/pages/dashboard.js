@@ -6,7 +6,9 @@
 import { Chart } from "./dashboard_charts.js";
 import { set_badge, set_text } from "./dashboard_elements.js";
 import { Feed } from "./dashboard_feed.js";
-import { clock_time, counted, short_duration, short_ms, short_number, unbroken, unknown, whole_number } from "./dashboard_format.js";
+import {
+  clock_time, counted, short_duration, short_ms, short_number, unbroken, unknown, whole_number,
+} from "./dashboard_format.js";
 import { History } from "./dashboard_history.js";
 import { FactList, KeyCards, OutcomeBars, TargetTables } from "./dashboard_lists.js";
 import { StreamTable } from "./dashboard_streams.js";
@@ -54,10 +56,12 @@ function tail(name, figures) {
 }
 const tiles = [
   ["streams", "Live streams", (tick) => whole_number(tick.streams), (tick) => counted(tick.readers, "reader")],
-  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second), (tick) => `${whole_number(tick.output_tokens_total)} tokens in ended streams`],
+  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second),
+    (tick) => `${whole_number(tick.output_tokens_total)} tokens in ended streams`],
   ["requests_per_second", "Requests/s", (tick) => short_number(tick.requests_per_second), (tick) => `${whole_number(tick.requests_total)} in all`],
   ["ttft_p50", "First token, p50", () => short_ms(last_known("ttft_p50")?.value), (tick) => tail("ttft", tick.ttft_ms)],
-  ["inter_p50", "Inter-token, p50", () => short_ms(last_known("inter_p50")?.value), (tick) => tail("inter", tick.inter_token_ms)],
+  ["inter_p50", "Inter-token, p50", () => short_ms(last_known("inter_p50")?.value),
+    (tick) => tail("inter", tick.inter_token_ms)],
 ].map(([name, label, value, note]) => {
   const tile = { value, note, shown: element("dd", { className: "tile-value numbers", textContent: unknown, data: { figure: name } }),
     noted: element("dd", { className: "muted small numbers", textContent: " " }) };
@@ -166,7 +170,7 @@ $("pause").addEventListener("click", (event) => {
   draw_soon();
 });
 
-/** On a narrow page six charts would stand ahead of what runs: it is read, heard and gone through in another order. */
+/** On a narrow page six charts would stand ahead of what runs: who reads, hears or tabs meets them after it. */
 function order_sections({ matches }) {
   $("main").insertBefore($("over-time"), $(matches ? "keys-card" : "streams-card"));
 }

@@ -116,7 +116,8 @@ export class Chart {
       axes: [
         { ...axis, size: 26, gap: 6, space: 70, incrs: [15, 30, 60, 120, 300],
           values: (plot, splits) => splits.map((at) => clock_time(at * 1000, this.window_ms <= 60_000)) },
-        { ...axis, size: 56, gap: 6, space: 36, values: (plot, splits) => splits.map((value) => (this.is_empty ? "" : this.format(value))) },
+        { ...axis, size: 56, gap: 6, space: 36,
+          values: (plot, splits) => splits.map((value) => (this.is_empty ? "" : this.format(value))) },
       ],
       series: [{}, ...this.series.map(curve)],
       hooks: { setCursor: [() => this.show_values()], draw: [(plot) => draw_marks(plot, this.marks)] },
@@ -149,7 +150,8 @@ export class Chart {
   show_values() {
     const at = this.plot?.cursor.idx;
     const pointed = at != null && this.data[0][at] !== undefined && !this.shows_table;
-    set_text(this.at, pointed ? clock_time(this.data[0][at] * 1000) : this.is_of_now ? "" : `last ${clock_time(this.latest_at)}`);
+    const when = this.is_of_now ? "" : `last ${clock_time(this.latest_at)}`;
+    set_text(this.at, pointed ? clock_time(this.data[0][at] * 1000) : when);
     this.values.forEach((target, i) => {
       const value = pointed ? this.data[i + 1][at] : this.latest?.[i];
       set_text(target, value == null ? unknown : this.format(value));

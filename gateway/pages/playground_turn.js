@@ -92,5 +92,6 @@ function hint_of(record) {
   if (status === 401) return "Sign in with a key, then try again.";
   if (retryable === true || is_forgotten(record)) return "Trying again may help.";
   if (retryable !== false) return "";
-  return record.id ? "Tried again, it may fail the same way." : "Change the settings or the model first, then try again.";
+  if (record.id) return "Tried again, it may fail the same way.";
+  return "Change the settings or the model first, then try again.";
 }
