@@ -6,7 +6,9 @@
 import { Chart } from "./dashboard_charts.js";
 import { set_badge, set_text } from "./dashboard_elements.js";
 import { Feed } from "./dashboard_feed.js";
-import { clock_time, counted, short_ms, short_number, unbroken, unknown, whole_number } from "./dashboard_format.js";
+import {
+  clock_time, counted, short_duration, short_ms, short_number, unbroken, unknown, whole_number,
+} from "./dashboard_format.js";
 import { History } from "./dashboard_history.js";
 import { FactList, KeyCards, OutcomeBars, TargetTables } from "./dashboard_lists.js";
 import { StreamTable } from "./dashboard_streams.js";
@@ -42,19 +44,24 @@ const charts = [
     { name: "failed", label: "failed", colour: "--series-3" }, { name: "refused", label: "refused", colour: "--series-2" }] },
 ].map((options) => new Chart($("charts"), options));
 
-function tail(figures) {
+/** Quantiles stay as they were last known: a second without a token does not make them unknown. */
+const last_known = (name) => history.latest(name, window_ms);
+/** What stands below a median: the others of the same second, or how long ago that was. */
+function tail(name, figures) {
   if (figures === null) return "telemetry.histograms is off";
-  if (!(figures?.count > 0)) return "none in the last second";
-  return `${unbroken(`p90 ${short_ms(figures.p90)}`)} · ${unbroken(`p99 ${short_ms(figures.p99)}`)}`;
+  const [p50, p90, p99] = ["p50", "p90", "p99"].map((quantile) => last_known(`${name}_${quantile}`));
+  if (!p50) return `none in the last ${window_ms === 60_000 ? "minute" : `${window_ms / 60_000} minutes`}`;
+  if (p50.at < history.end) return unbroken(`${short_duration((history.end - p50.at) / 1000)} ago`);
+  return `${unbroken(`p90 ${short_ms(p90?.value)}`)} · ${unbroken(`p99 ${short_ms(p99?.value)}`)}`;
 }
-/** A quantile stays as it was last known: a second without a token does not make it unknown. */
-const last_known = (name) => short_ms(history.latest(name, window_ms)?.value);
 const tiles = [
   ["streams", "Live streams", (tick) => whole_number(tick.streams), (tick) => counted(tick.readers, "reader")],
-  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second), (tick) => `${whole_number(tick.output_tokens_total)} of ended streams`],
+  ["tokens_per_second", "Tokens/s", (tick) => short_number(tick.tokens_per_second),
+    (tick) => `${whole_number(tick.output_tokens_total)} tokens in ended streams`],
   ["requests_per_second", "Requests/s", (tick) => short_number(tick.requests_per_second), (tick) => `${whole_number(tick.requests_total)} in all`],
-  ["ttft_p50", "First token, p50", () => last_known("ttft_p50"), (tick) => tail(tick.ttft_ms)],
-  ["inter_p50", "Inter-token, p50", () => last_known("inter_p50"), (tick) => tail(tick.inter_token_ms)],
+  ["ttft_p50", "First token, p50", () => short_ms(last_known("ttft_p50")?.value), (tick) => tail("ttft", tick.ttft_ms)],
+  ["inter_p50", "Inter-token, p50", () => short_ms(last_known("inter_p50")?.value),
+    (tick) => tail("inter", tick.inter_token_ms)],
 ].map(([name, label, value, note]) => {
   const tile = { value, note, shown: element("dd", { className: "tile-value numbers", textContent: unknown, data: { figure: name } }),
     noted: element("dd", { className: "muted small numbers", textContent: " " }) };
@@ -117,7 +124,7 @@ function show_state({ name, since, reason, status }) {
   set_badge($("state"), ...words[name]);
   if (name === "reconnecting") history.interrupt();
   document.body.classList.toggle("stale", name !== "connected");
-  document.body.classList.toggle("locked", status === 401 || status === 403);
+  document.body.classList.toggle("locked", status in refusals);
   $("refused").hidden = name !== "refused" || status === 403; // the door says it then
   set_text($("refused"), name === "refused" ? refusals[status] ?? `The gateway refuses its figures: ${reason}` : "");
 }
@@ -162,6 +169,14 @@ $("pause").addEventListener("click", (event) => {
   set_text(event.currentTarget, held ? "Resume" : "Pause");
   draw_soon();
 });
+
+/** On a narrow page six charts would stand ahead of what runs: who reads, hears or tabs meets them after it. */
+function order_sections({ matches }) {
+  $("main").insertBefore($("over-time"), $(matches ? "keys-card" : "streams-card"));
+}
+const narrow = matchMedia("(max-width: 719px)"); // where dashboard.css has the charts in one column
+narrow.addEventListener("change", order_sections);
+order_sections(narrow);
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
 

@@ -56,6 +56,8 @@ export class Chart {
   marks = [];
   data = [[]];
   shows_table = false;
+  is_empty = true;  // nothing is known within the time that is shown
+  is_of_now = true; // else the values beside the names are those of `latest_at`
 
   /** `series`: [{name, label, colour}]; `format` makes a value's text. */
   constructor(host, { name, title, series, format }) {
@@ -114,7 +116,8 @@ export class Chart {
       axes: [
         { ...axis, size: 26, gap: 6, space: 70, incrs: [15, 30, 60, 120, 300],
           values: (plot, splits) => splits.map((at) => clock_time(at * 1000, this.window_ms <= 60_000)) },
-        { ...axis, size: 56, gap: 6, space: 36, values: (plot, splits) => splits.map((value) => this.format(value)) },
+        { ...axis, size: 56, gap: 6, space: 36,
+          values: (plot, splits) => splits.map((value) => (this.is_empty ? "" : this.format(value))) },
       ],
       series: [{}, ...this.series.map(curve)],
       hooks: { setCursor: [() => this.show_values()], draw: [(plot) => draw_marks(plot, this.marks)] },
@@ -132,8 +135,12 @@ export class Chart {
     this.end_s = (history.end || Date.now()) / 1000;
     this.marks = history.restarts;
     this.data = history.columns(this.series.map(({ name }) => name), window_ms);
-    this.latest = this.series.map(({ name }) => history.latest(name, window_ms)?.value ?? null);
-    this.empty.hidden = this.latest.some((value) => value !== null);
+    const latest = this.series.map(({ name }) => history.latest(name, window_ms));
+    this.latest = latest.map((found) => found?.value ?? null);
+    this.latest_at = Math.max(...latest.map((found) => found?.at ?? 0));
+    this.is_empty = this.latest_at === 0;
+    this.is_of_now = this.is_empty || this.latest_at === history.end;
+    this.empty.hidden = !this.is_empty;
     if (this.shows_table) this.fill_table();
     else this.plot.setData(this.data);
     this.show_values();
@@ -143,7 +150,8 @@ export class Chart {
   show_values() {
     const at = this.plot?.cursor.idx;
     const pointed = at != null && this.data[0][at] !== undefined && !this.shows_table;
-    set_text(this.at, pointed ? clock_time(this.data[0][at] * 1000) : "");
+    const when = this.is_of_now ? "" : `last ${clock_time(this.latest_at)}`;
+    set_text(this.at, pointed ? clock_time(this.data[0][at] * 1000) : when);
     this.values.forEach((target, i) => {
       const value = pointed ? this.data[i + 1][at] : this.latest?.[i];
       set_text(target, value == null ? unknown : this.format(value));

@@ -8,12 +8,12 @@ const keys_most = 60;
 const targets_most = 60; // and as many routes
 
 const breaker_states = {
-  closed: ["good", "Closed", "Well: requests go there"],
-  half_open: ["warn", "Half-open", "Being tried again with one request"],
-  open: ["bad", "Open", "Left alone after failures"],
+  closed: ["good", "Well", "Requests go there: its breaker is closed"],
+  half_open: ["warn", "Trying", "One request at a time finds out whether it is back: its breaker is half-open"],
+  open: ["bad", "Resting", "Left alone after failures: its breaker is open"],
 };
 
-/** A breaker's state in a word and a colour, and when an open one is tried again. */
+/** How a target is, by its breaker, in a word and a colour, and when one that rests is tried again. */
 export function breaker_words(target) {
   const [state, word, title] = breaker_states[target.state] ?? ["idle", String(target.state ?? unknown), ""];
   const retry = target.state === "open" && Number.isFinite(target.retry_in_ms) ? `, retry in ${short_ms(target.retry_in_ms)}` : "";
@@ -26,7 +26,7 @@ export class TargetTables {
     this.empty = element("p", { className: "empty-state", textContent: "No targets are known yet." });
     targets.append(this.empty);
     this.targets = new KeptTable(targets, [
-      { name: "target", label: "Provider" }, { name: "model", label: "Model" }, { name: "state", label: "Breaker" },
+      { name: "target", label: "Provider" }, { name: "model", label: "Model" }, { name: "state", label: "State" },
       { name: "outstanding", label: "Running", number: true }, { name: "ttft", label: "First token", number: true },
       { name: "attempts", label: "Attempts", number: true }, { name: "completed", label: "Completed", number: true },
       { name: "failed", label: "Failed", number: true }, { name: "opened", label: "Opened", number: true },
@@ -143,7 +143,7 @@ function make_limit() {
 
 function update_limit(item, limit) {
   const share = share_of(limit);
-  const name = spaced(limit.name);
+  const name = spaced(limit.name) + (limit.name.startsWith("cost_") ? ", in the currency of prices" : "");
   set_text(item.querySelector(".limit-name"), name);
   const reset = limit.reset_seconds > 0 && limit.used > 0 ? `, resets in ${short_duration(Math.ceil(limit.reset_seconds))}` : "";
   const used = `${amount(limit.used)} of ${amount(limit.limit)}`;
@@ -208,10 +208,10 @@ const facts = [
   ["added", "Added latency, p50 / p99", (tick) => `${unbroken(short_ms(tick.added_ms?.p50))} / ${unbroken(short_ms(tick.added_ms?.p99))}`],
   ["connections", "Connections", (tick) => whole_number(tick.connections)],
   ["requests_total", "Requests", (tick) => whole_number(tick.requests_total)],
-  ["statuses", "by status", (tick) => Object.entries(tick.requests ?? {}).filter(([, count]) => count > 0)
+  ["statuses", "Requests by status", (tick) => Object.entries(tick.requests ?? {}).filter(([, count]) => count > 0)
     .map(([status, count]) => unbroken(`${status} ${short_number(count)}`)).join(" · ") || unknown],
   ["input_tokens_total", "Input tokens", (tick) => whole_number(tick.input_tokens_total)],
-  ["output_tokens_total", "Output tokens, of ended streams", (tick) => whole_number(tick.output_tokens_total)],
+  ["output_tokens_total", "Output tokens, in ended streams", (tick) => whole_number(tick.output_tokens_total)],
   ["wasted_tokens_total", "Wasted tokens", (tick) => whole_number(tick.wasted_tokens_total)],
   ["draining", "Draining", (tick) => ({ true: "yes", false: "no" })[tick.draining] ?? unknown],
 ];

@@ -6,6 +6,7 @@ import { element } from "./elements.js";
 import { refusal_of } from "./key_door.js";
 
 const second_thoughts_ms = 4_000;
+const narrow_most = 10; // rows that a narrow page has before it is asked for the rest: there they are tall
 const columns = [
   { name: "stream", label: "Stream" }, { name: "model", label: "Model" }, { name: "target", label: "Target" },
   { name: "dialect", label: "Dialect" }, { name: "key", label: "Key" }, { name: "tokens", label: "Tokens", number: true },
@@ -15,6 +16,8 @@ const columns = [
 
 export class StreamTable {
   rows = [];
+  shows_all = false;
+  narrow = matchMedia("(max-width: 959px)"); // where dashboard.css lays the rows out as blocks
 
   constructor({ host, count, heading, fault, has_keys }) {
     Object.assign(this, { count, heading, fault, has_keys });
@@ -27,7 +30,11 @@ export class StreamTable {
     this.empty = element("div", { className: "empty-state" },
       element("p", { textContent: "No stream runs. This begins one:" }),
       element("pre", { tabIndex: 0, attributes: { role: "region", "aria-label": "Command that begins a stream" } }, this.command));
-    host.append(this.empty);
+    this.more = element("button", { className: "button small", type: "button" });
+    this.more.addEventListener("click", () => this.show_rest());
+    this.more_place = element("p", { className: "more" }, this.more);
+    host.append(this.more_place, this.empty);
+    this.narrow.addEventListener("change", () => this.show_rows());
     this.show({ streams: [] }, 0);
   }
 
@@ -35,15 +42,29 @@ export class StreamTable {
   show(event, now_ms) {
     const streams = event.streams ?? [], total = event.total ?? streams.length;
     this.now_ms = now_ms;
-    const { body } = this.table;
-    const focused = body.contains(document.activeElement);
     this.rows = this.held_rows(streams) ?? streams;
-    this.table.show(this.rows);
-    if (focused && !body.contains(document.activeElement)) this.heading.focus(); // its stream has ended
+    this.show_rows();
     this.empty.hidden = this.rows.length > 0;
     if (this.rows.length === 0) set_text(this.command, this.example());
     const shown = total > streams.length ? `the newest ${whole_number(streams.length)} of ` : "";
     set_text(this.count, streams.length > 0 ? shown + counted(total, "stream") : "");
+  }
+
+  show_rows() {
+    const { body } = this.table;
+    const focused = body.contains(document.activeElement);
+    const shown = this.shows_all || !this.narrow.matches ? this.rows : this.rows.slice(0, narrow_most);
+    this.table.show(shown);
+    if (focused && !body.contains(document.activeElement)) this.heading.focus(); // its stream has ended
+    this.more_place.hidden = shown.length === this.rows.length;
+    set_text(this.more, `and ${whole_number(this.rows.length - shown.length)} more`);
+  }
+
+  /** The focus goes on to the first of them. */
+  show_rest() {
+    this.shows_all = true;
+    this.show_rows();
+    this.table.body.rows[narrow_most]?.querySelector("button").focus();
   }
 
   /** Between the two presses no row moves, so that the second one meets the same stream. */

@@ -4,10 +4,10 @@ import { start_copy } from "./playground_copy.js";
 import { by_id } from "./playground_dom.js";
 import { EventList } from "./playground_events.js";
 import { Run } from "./playground_run.js";
-import { settings, show_mock_settings, start_settings, wrong_field } from "./playground_settings.js";
+import { open_settings, settings, show_mock_settings, start_settings, wrong_field } from "./playground_settings.js";
 import * as store from "./playground_store.js";
 import { fresh_name } from "./playground_stream.js";
-import { Turn } from "./playground_turn.js";
+import { Turn, is_forgotten } from "./playground_turn.js";
 
 const events = new EventList();
 let turns = [];    // of class Turn, the newest last
@@ -15,8 +15,10 @@ let run = null;    // what reads, or read last
 let mocks = new Set(["mock"]);
 const door = create_key_door({ door: by_id("door-place"), who: by_id("who-place"), on_change: look_changed });
 let owner = null;  // the key whose conversation it is
+let generates = true; // false at the operators' address
 
 const is_running = () => run !== null && !run.over;
+const ready = () => (generates ? "Ready" : "Not at this address");
 const announce = (words) => { by_id("announce").textContent = words; };
 const save = () => store.save_turns(turns.map((turn) => kept_of(turn.record)));
 
@@ -69,7 +71,7 @@ function show_state(state, words) {
   by_id("state").dataset.state = state;
   by_id("state").textContent = words;
   const live = state === "live" || state === "lost", reading = run?.reader;
-  by_id("send").disabled = live;
+  by_id("send").disabled = live || !generates;
   keep_focus(by_id("stop"), !live);
   keep_focus(by_id("cut"), !(state === "live" && reading?.id && !reading.stopping));
   if (state === "lost") announce(words);
@@ -92,6 +94,7 @@ function start(turn, options) {
     on_drawn: follow,
     on_end: (record) => ended(record),
   };
+  if (talk.clientHeight < answer_least) open_settings(false);
   run = null;
   run = new Run(turn, events, hooks, options);
   show_state("live", run.words);
@@ -109,6 +112,7 @@ function ended(record) {
 }
 
 function send(prompt, defaults = {}) {
+  if (!generates) return;
   if (is_running() || prompt.trim() === "") return by_id("prompt").focus();
   if (wrong_field()) return;
   const turn = add_turn(record_of(prompt, turns, defaults));
@@ -130,13 +134,11 @@ function add_turn(record, other = null) {
   return turn;
 }
 
-const forgotten = [404, 410]; // a gateway that was started again does not know its streams of before
-
 /** A stream that may still run is joined again; any other question is asked again in its place. */
 function retry(turn) {
   if (is_running()) return;
   const { record } = turn;
-  const runs = record.id && !record.finish && !forgotten.includes(record.fault?.status);
+  const runs = record.id && !record.finish && !is_forgotten(record);
   const joins = runs || record.prompt === null; // of another page's stream there is no question to ask
   if (!joins && !record.id && wrong_field()) return;
   start(add_turn(record_again(turn, joins), turn), { joined: joins });
@@ -161,7 +163,7 @@ function clear_chat() {
   events.clear();
   store.put_stream_in_address("");
   save();
-  show_state("idle", "Ready");
+  show_state("idle", ready());
 }
 
 function new_chat() {
@@ -194,7 +196,7 @@ function restore() {
   const live = turns.find(({ record }) => record.state === "live");
   if (live) return start(live, { joined: live.record.id !== "" });
   if (turns.length === 0) return;
-  show_state(turns.at(-1).record.state, "Ready");
+  show_state(turns.at(-1).record.state, ready());
   to_end();
 }
 
@@ -211,6 +213,7 @@ function join(id) {
 // ---- scrolling --------------------------------------------------------------------------------------
 
 const talk = by_id("talk");
+const answer_least = 120; // pixels of an answer: with less the settings make room for it
 let follows = true, last_top = 0;
 const is_at_end = () => talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
 
@@ -249,6 +252,7 @@ async function load_models() {
   let listed = [];
   try {
     const response = await fetch("v1/models");
+    show_generates(response.status !== 404);
     if (response.ok) listed = (await response.json()).data.map(({ id, owned_by }) => ({ id: String(id), owned_by }));
   } catch { /* the text field it is */ }
   const chosen = model(), names = listed.map(({ id }) => id);
@@ -261,6 +265,16 @@ async function load_models() {
   by_id("model").replaceChildren(new Option("Default model", ""), ...names.map((name) => new Option(name, name)));
   if (names.includes(chosen)) by_id("model").value = chosen;
   look_for_mock();
+}
+
+/** Where operators listen there is no list of models, for nothing is generated there. */
+function show_generates(is_so) {
+  if (generates === is_so) return;
+  generates = is_so;
+  document.body.classList.toggle("elsewhere", !is_so);
+  by_id("elsewhere").hidden = is_so;
+  by_id("prompt").disabled = !is_so;
+  if (!is_running()) show_state(turns.at(-1)?.record.state ?? "idle", ready());
 }
 
 /** A list that could not be had may be there by now. */

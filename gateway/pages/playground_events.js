@@ -56,7 +56,22 @@ function row_of({ at_ms, look, name, id, data }) {
   const row = made("li", look), meta = made("span", "meta");
   const cut = data.length > data_max ? `${data.slice(0, data_max)}… (${data.length} characters)` : data;
   if (name) meta.append(made("span", "name", name));
-  if (id) meta.append(made("span", "id", id));
-  row.append(made("span", "at", `${at_ms.toFixed(0)} ms`), ...(meta.hasChildNodes() ? [meta] : []), made("span", "data", cut));
+  if (id) meta.append(id_of(id));
+  row.append(made("span", "at", `${at_ms.toFixed(0)} ms`), ...(meta.hasChildNodes() ? [meta] : []), data_of(cut));
   return row;
+}
+
+/** STREAM/POSITION; a narrow page has room for the position alone. */
+function id_of(id) {
+  const shown = made("span", "id"), slash = id.lastIndexOf("/");
+  shown.title = id;
+  shown.append(made("span", "stream", id.slice(0, Math.max(slash, 0))), id.slice(Math.max(slash, 0)));
+  return shown;
+}
+
+/** JSON that is longer than its line breaks behind a comma or a bracket, rather than within a word. */
+function data_of(text) {
+  const shown = made("span", "data");
+  for (const piece of text.split(/(?<=[,{[])/)) shown.append(piece, document.createElement("wbr"));
+  return shown;
 }

@@ -60,9 +60,9 @@ export function format_cost(cost) {
   return cost.toFixed(digits);
 }
 
-/** The gateway's own account of an answer: `done.timing`. */
+/** The gateway's own account of an answer, `done.timing`, as [name, value] pairs: without the way to the browser. */
 export function format_timing(timing) {
-  return [["queue", "queue_ms"], ["upstream", "upstream_ms"], ["first token", "first_token_ms"], ["total", "total_ms"]]
-    .filter(([, key]) => Number.isFinite(timing?.[key]))
-    .map(([name, key]) => `${name} ${format_ms(timing[key])}`).join(" · ");
+  const names = { queue: "queue_ms", upstream: "upstream_ms", "first token there": "first_token_ms", total: "total_ms" };
+  return Object.entries(names).filter(([, key]) => Number.isFinite(timing?.[key]))
+    .map(([name, key]) => [name, format_ms(timing[key])]);
 }

@@ -60,6 +60,11 @@ function remember() {
   save_settings({ ...kept, ...(way() !== "fetch" && { way: way() }) });
 }
 
+/** Whether there are fields below what is seen. */
+function look_for_more() {
+  panel.classList.toggle("has-more", panel.scrollHeight - panel.scrollTop - panel.clientHeight > 8);
+}
+
 export function start_settings() {
   const { way: kept_way, ...kept } = load_settings();
   for (const radio of panel.querySelectorAll("input[name=way]")) if (radio.value === kept_way) radio.checked = true;
@@ -70,6 +75,10 @@ export function start_settings() {
     else field.value = value;
   }
   show_count();
+  const sizes = new ResizeObserver(look_for_more);
+  sizes.observe(panel);
+  sizes.observe(panel.firstElementChild);
+  panel.addEventListener("scroll", look_for_more);
   panel.addEventListener("input", remember);
   toggle.addEventListener("click", () => open_settings(panel.hidden));
   by_id("settings-clear").addEventListener("click", () => {

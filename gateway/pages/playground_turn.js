@@ -5,12 +5,18 @@
  *    finish, usage, cost, timing, rate, fault}
  */
 import { Answer } from "./playground_answer.js";
-import { by_id, copies } from "./playground_dom.js";
+import { by_id, copies, made } from "./playground_dom.js";
 import { format_cost, format_ms, format_rate, format_timing, format_usage } from "./playground_figures.js";
 
 // The parts of the newest turn can be found by these ids.
 const parts = ["answer", "error", "error-title", "error-text", "error-hint", "retry", "note",
   "ttft", "rate", "usage", "cost", "finish", "resumed", "timing"];
+
+function pair_of(name, value) {
+  const pair = made("span", "pair", `${name} `);
+  pair.append(made("b", "", value));
+  return pair;
+}
 
 export class Turn {
   constructor(record) {
@@ -52,7 +58,8 @@ export class Turn {
     this.part("cost").parentElement.hidden = !Number.isFinite(cost);
     this.part("resumed").textContent = resumed === 1 ? "once" : `${resumed} times`;
     this.part("resumed").parentElement.hidden = !resumed;
-    this.part("timing").textContent = format_timing(timing);
+    this.part("timing").replaceChildren(...format_timing(timing).flatMap(([name, value]) => [
+      pair_of(name, value), " "])); // a space for who copies the line
     this.part("timing").parentElement.hidden = !timing;
   }
 
@@ -61,7 +68,8 @@ export class Turn {
     if (!fault) return;
     this.part("error-title").textContent = fault.title;
     this.part("error-text").textContent = fault.message;
-    this.part("error-hint").textContent = hint_of(fault);
+    this.part("error-hint").textContent = hint_of(this.record);
+    this.part("retry").hidden = is_for_good(this.record);
   }
 
   note(text) {
@@ -70,10 +78,20 @@ export class Turn {
   }
 }
 
-function hint_of({ retry_after_s, retryable, status }) {
+/** A gateway that was started again, or has no room, does not know its streams of before. */
+export const is_forgotten = ({ id, fault }) => id !== "" && (fault?.status === 404 || fault?.status === 410);
+
+/** Of another page's stream there is no question that could be asked again. */
+const is_for_good = (record) => record.prompt === null && is_forgotten(record);
+
+/** What to do, in words that agree with the button below them. */
+function hint_of(record) {
+  const { retry_after_s, retryable, status } = record.fault;
+  if (is_for_good(record)) return "The stream is not held any longer.";
   if (retry_after_s !== undefined) return `The server asks to wait ${retry_after_s} s before it is tried again.`;
   if (status === 401) return "Sign in with a key, then try again.";
-  if (retryable === true) return "Trying again may help.";
-  if (retryable === false) return "The same again is likely to fail the same way.";
-  return "";
+  if (retryable === true || is_forgotten(record)) return "Trying again may help.";
+  if (retryable !== false) return "";
+  if (record.id) return "Tried again, it may fail the same way.";
+  return "Change the settings or the model first, then try again.";
 }

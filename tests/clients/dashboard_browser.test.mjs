@@ -117,7 +117,7 @@ describe('of a gateway without keys', () => {
         await until(page, String(completed), () => page.textContent('[data-outcome=completed] .count'));
         await until(page, String(requests), shown(page, 'requests_total'));
         await until(page, String(tokens), shown(page, 'output_tokens_total'));
-        await until(page, true, async () => (await page.textContent('#tiles')).includes(`${tokens} of ended streams`));
+        await until(page, true, async () => (await page.textContent('#tiles')).includes(`${tokens} tokens in ended streams`));
         await until(page, true, async () => (await page.textContent('[data-figure=statuses]')).includes(`4xx\u00a0${refused}`));
     });
 
@@ -174,11 +174,20 @@ describe('of a gateway without keys', () => {
     test('shows each target and the state of its breaker', limit, async () => {
         for (let i = 0; i < 2; ++i) assert.notEqual(await ask(gateway.url, {}, 'gone'), 200);
         const state = (provider) => page.locator('#targets tr', { hasText: provider }).locator('[data-cell=state]');
-        await until(page, true, async () => /^Open, retry in /.test(await state('gone').textContent()));
+        await until(page, true, async () => /^Resting, retry in /.test(await state('gone').textContent()));
         assert.equal(await state('gone').locator('.badge').getAttribute('data-state'), 'bad');
-        assert.equal(await state('mock').textContent(), 'Closed');
+        assert.equal(await state('mock').textContent(), 'Well');
         assert.equal(await state('mock').locator('.badge').getAttribute('data-state'), 'good');
         assert.match(await page.textContent('#targets-count'), /^\d of 2 well$/);
+    });
+
+    test('has streams and targets ahead of its charts on a narrow page', limit, async () => {
+        const titles = () => page.$$eval('main h2', (all) => all.map(({ textContent }) => textContent).slice(1, 5).join());
+        assert.equal(await titles(), 'Over time,Streams running,Targets,Keys');
+        await page.setViewportSize({ width: 360, height: 740 });
+        await until(page, 'Streams running,Targets,Over time,Keys', titles);
+        await page.setViewportSize({ width: 1440, height: 900 });
+        await until(page, 'Over time,Streams running,Targets,Keys', titles);
     });
 
     test('tells in words and as tables what its charts draw', limit, async () => {
@@ -235,6 +244,37 @@ describe('of a feed that tells', () => {
             await until(page, '7', shown(page, 'streams'));
             await until(page, '1 of 3 keys', () => page.textContent('#keys-count'));
         }));
+
+    test('times only at the beginning, says how long ago those were', limit, () => {
+        const known = { count: 3, p50: 175, p90: 180, p99: 190 }, none = { count: 0, p50: null, p90: null, p99: null };
+        const tick = (seconds, ttft_ms) => ({ ...stats, time: 1_700_000_000_000 + seconds * 1000, ttft_ms, inter_token_ms: none });
+        return showing([tick(0, known), tick(12, none)], async (page) => {
+            const tile = (figure) => page.locator('.tile', { has: page.locator(`[data-figure=${figure}]`) }).locator('dd');
+            await until(page, true, async () => (await tile('ttft_p50').last().textContent()) === '12\u00a0s\u00a0ago');
+            assert.equal(await tile('ttft_p50').first().textContent(), '175 ms');
+            assert.deepEqual(await tile('inter_p50').allTextContents(), ['–', 'none in the last 5 minutes']);
+            assert.match(await page.textContent('[data-chart=ttft] .chart-head'), /last \d\d:\d\d:\d\d$/);
+            assert.equal(await page.isVisible('[data-chart=inter] .chart-empty'), true);
+        });
+    });
+
+    test('of many streams, lets those of a narrow page flow with it, and more when asked', limit, () => {
+        const streams = Array.from({ length: 23 }, (_, i) => ({ id: `1-${i}`, stream: `s${i}`, model: 'm', created: 0 }));
+        return showing([stats, { type: 'streams', total: 23, streams }], async (page) => {
+            const rows = page.locator('#streams tbody tr');
+            await until(page, 23, () => rows.count());
+            assert.equal(await page.isVisible('#streams .more'), false);
+            await page.setViewportSize({ width: 360, height: 740 });
+            await until(page, 10, () => rows.count());
+            assert.equal(await page.textContent('#streams .more'), 'and 13 more');
+            const hidden = () => page.$eval('#streams .scroll', (box) => box.scrollHeight - box.clientHeight);
+            assert.equal(await hidden(), 0);
+            await page.click('#streams .more button');
+            assert.equal(await rows.count(), 23);
+            assert.equal(await hidden(), 0);
+            assert.equal(await page.evaluate(() => document.activeElement.closest('tr').dataset.key), '1-10');
+        });
+    });
 
     test('of many targets, shows those that fail and those that work most', limit, () => showing(
         [stats, { type: 'targets', routes: [], targets: Array.from({ length: 200 }, (_, i) => (
@@ -317,6 +357,7 @@ describe('of a gateway with keys', () => {
         const level = (limit) => team.locator(`li[data-key=${limit}] [role=meter]`).getAttribute('data-level');
         await until(page, '0.014 of 0.016', () => used('cost_per_day'));
         assert.equal(await level('cost_per_day'), 'high');
+        assert.equal(await team.locator('li[data-key=cost_per_day] .limit-name').textContent(), 'cost per day, in the currency of prices');
         assert.equal(await used('concurrent_streams'), '0 of 1');
         const stream = await post(gateway.url, { prompt: 'Hi' }, { ...team_key, 'X-Mock-Rate': '1' });
         await until(page, '1 of 1', () => used('concurrent_streams'));

@@ -61,6 +61,7 @@ test('Try again keeps the conversation where a setting cannot be sent', limit, a
     await set({ error: 'truncate-after=10' });
     await send(page, 'Two');
     await state('bad');
+    assert.equal(await textOf('#error-hint'), 'Tried again, it may fail the same way.');
     await set({ temperature: '5' });
     const again = nextPost();
     await page.click('#retry'); // what had begun is asked as it was, whatever stands in the fields
@@ -88,6 +89,18 @@ test('Try again asks what was refused with the settings as they are now, in its 
     assert.deepEqual([messages.length, temperature], [1, 0.5]);
     await page.waitForSelector('#conversation > :first-child[data-state=done]');
     assert.deepEqual(await questions(), ['One', 'Two']);
+});
+
+test('Try again of what is refused for good asks for other settings first', limit, async () => {
+    const error = { message: 'there is no such model', retryable: false };
+    await page.route('**/v1/streams', (route) => route.fulfill({ status: 404, json: { error } }));
+    await send(page, 'One');
+    await state('bad');
+    expectRefusal(404);
+    assert.equal(await textOf('#error-hint'), 'Change the settings or the model first, then try again.');
+    await page.unroute('**/v1/streams');
+    await page.click('#retry');
+    await state('done');
 });
 
 test('Try again begins anew what the gateway does not know any longer', limit, async () => {

@@ -210,6 +210,22 @@ test('a value that cannot be sent is pointed at, and nothing goes out', limit, a
     assert.equal(await page.getAttribute('body', 'data-state'), 'empty');
 });
 
+test('the settings say where more of them follow, and make room for an answer', limit, async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.click('#settings-toggle');
+    await page.waitForSelector('#settings.has-more');
+    await page.focus('#settings-clear');
+    await page.waitForSelector('#settings:not(.has-more)');
+    await send();
+    await state('done');
+    assert.equal(await page.isVisible('#settings'), false);
+    await page.setViewportSize({ width: 1280, height: 1100 });
+    await page.click('#settings-toggle');
+    await send();
+    await state('done');
+    assert.equal(await page.isVisible('#settings'), true);
+});
+
 test('cost and timing are told where the gateway tells them', limit, async () => {
     const done = {
         finish_reason: 'stop', usage: { input_tokens: 5, output_tokens: 8 }, cost: 0.000123,
@@ -220,7 +236,8 @@ test('cost and timing are told where the gateway tells them', limit, async () =>
     await send('Hello');
     await state('done');
     assert.equal(await textOf('#cost'), '0.00012');
-    assert.equal(await textOf('#timing'), 'queue 0.1 ms · upstream 202 ms · first token 202 ms · total 1403 ms');
+    assert.equal(await page.$eval('#cost', (cost) => cost.previousElementSibling.textContent), 'Cost, in the currency of prices');
+    assert.equal((await textOf('#timing')).trim(), 'queue 0.1 ms upstream 202 ms first token there 202 ms total 1403 ms');
     assert.equal(await textOf('.answer-head h2'), 'dear');
 });
 
@@ -245,6 +262,8 @@ test('a stream that is no longer held says so', limit, async () => {
     await page.goto(`${gateway.url}/#stream=1-AAAAAAAAAAAAAAAAAAAAAA`);
     await state('bad');
     assert.match(await textOf('#error-text'), /\(HTTP 404\)$/);
+    assert.equal(await textOf('#error-hint'), 'The stream is not held any longer.');
+    assert.equal(await page.isVisible('#retry'), false);
     assert.match(faults.splice(0).join(), /404/);
 });
 
@@ -320,5 +339,8 @@ test('on a narrow page conversation and events are tabs', limit, async () => {
     assert.equal(await page.isVisible('#answer'), false);
     assert.ok(await page.isVisible('#events li'));
     assert.match(await textOf('#tab-events'), /^Events \(\d+\)$/);
+    const id = page.locator('#events .event .id').nth(3);
+    assert.equal(await id.innerText(), '/3');
+    assert.match(await id.getAttribute('title'), /^[\w-]+\/3$/);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
 });

@@ -132,7 +132,8 @@ describe('the figures', () => {
         assert.equal(figures.format_usage({ input_tokens: 5, output_tokens: 0 }), '5 input, 0 output');
         assert.equal(figures.format_usage(undefined), '–');
         assert.equal(figures.format_rate({ per_second: 20, estimated: true }), '≈ 20.0');
-        assert.equal(figures.format_timing(timing), 'queue 0.1 ms · upstream 200 ms · first token 202 ms · total 1202 ms');
+        assert.deepEqual(figures.format_timing(timing), [
+            ['queue', '0.1 ms'], ['upstream', '200 ms'], ['first token there', '202 ms'], ['total', '1202 ms']]);
     });
 });
 

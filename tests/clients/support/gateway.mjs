@@ -11,7 +11,7 @@ export async function startGateway(args = [], environment = {}, listen = '127.0.
     const child = spawn(
         process.env.SLUICE_BINARY, ['serve', '--listen', listen, ...args],
         { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
-    let log = '';
+    let log = '', operatorsUrl = '';
     child.stderr.setEncoding('utf8').on('data', (text) => { log += text; });
     const exited = once(child, 'exit');
     const url = await new Promise((resolve, reject) => {
@@ -22,6 +22,7 @@ export async function startGateway(args = [], environment = {}, listen = '127.0.
         createInterface({ input: child.stdout }).on('line', (line) => {
             const found = /^listening on (https?:\S+)$/.exec(line);
             if (found) { clearTimeout(timer); resolve(found[1]); }
+            operatorsUrl ||= /^operators listen on (https?:\S+)$/.exec(line)?.[1] ?? '';
         });
         child.once('error', reject);
         child.once('exit', (code, signal) => {
@@ -32,6 +33,8 @@ export async function startGateway(args = [], environment = {}, listen = '127.0.
     return {
         url,
         log: () => log,
+        /** Where `server.admin` listens, as soon as that is said. */
+        operatorsUrl: () => operatorsUrl,
         /** Has it read its configuration again; what comes of it is in its log and figures. */
         reload: () => child.kill('SIGHUP'),
         /** Asks it to end and resolves to its exit code; what does not end is killed. */
