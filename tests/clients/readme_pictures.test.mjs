@@ -90,7 +90,7 @@ test('the dashboard under load', limit, async () => {
         3 * loadSeconds, { timeout: 100_000 })]);
     await page.screenshot({ path: join(pictures, 'dashboard.png') });
     assert.ok(await page.locator('#streams tr[data-key]').count() > 0);
-    assert.match(await page.textContent('#targets'), /flagship[^]*Open/);
+    assert.match(await page.textContent('#targets'), /flagship[^]*Resting/);
     await load;
     assert.deepEqual(faults, []);
     await close();
