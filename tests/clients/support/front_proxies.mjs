@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -106,6 +107,19 @@ async function accepts(port) {
     }
 }
 
+/** Whether what stands behind the proxy answers: on a busy machine its first check of that may be too early. */
+async function reaches(port) {
+    const asked = https.get({ host: '127.0.0.1', port, path: '/livez', rejectUnauthorized: false, agent: false });
+    try {
+        const [answer] = await once(asked, 'response');
+        return answer.statusCode < 500;
+    } catch {
+        return false;
+    } finally {
+        asked.on('error', () => {}).destroy();
+    }
+}
+
 /** As `startFrontProxy`, until the test `t` ends, however it ends. */
 export async function frontProxyFor(t, name, ...how) {
     const proxy = await startFrontProxy(name, ...how);
@@ -150,6 +164,7 @@ export async function startFrontProxy(name, gatewayUrl, secrets, change = (text)
         }
         await delay(20);
     }
+    while (!await reaches(port) && !ended && Date.now() < give) await delay(100);
     return {
         url: `https://localhost:${port}`,
         plainUrl: `http://localhost:${plain}`,
