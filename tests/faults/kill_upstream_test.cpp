@@ -22,8 +22,8 @@ using end_to_end::open_stream;
 using nlohmann::json;
 
 constexpr int streams = end_to_end::sanitized ? 100 : 500;
-constexpr int tokens = 150;
-/// So that an answer takes three seconds: long enough to be killed under all of them.
+constexpr int tokens = 300;
+/// So that an answer takes six seconds: long enough to be killed under all of them.
 constexpr int tokens_per_second = 50;
 /// From the kill to the last client's end: no clock is needed to see that a process has gone.
 constexpr milliseconds end_limit{10'000};
